@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <leasehold/diagnostics.hpp>
+#include <leasehold/errc.hpp>
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/execution/outstanding_work.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/prefer.hpp>
+
+#include <string>
+#include <tuple>
+#include <utility>
+
+namespace leasehold {
+
+namespace asio = boost::asio;
+
+namespace detail {
+
+/// How an operation ended: an error and what belongs to it.
+struct failure {
+    error_code code;
+    std::string text;
+};
+
+/**
+ * A user's completion handler on its way through the engine. Holds outstanding
+ * work on the I/O executor and on the handler's, and completes exactly once, by
+ * a post to the latter; destroyed uncompleted only when the execution context
+ * shuts down.
+ */
+template <class... T>
+class completion {
+public:
+    using handler_type = asio::any_completion_handler<void(error_code, T...)>;
+
+    completion(handler_type handler, const asio::any_io_executor& io, const asio::any_io_executor& associated,
+               diagnostics* target)
+        : io_{asio::prefer(io, asio::execution::outstanding_work.tracked)},
+          executor_{asio::prefer(associated, asio::execution::outstanding_work.tracked)},
+          handler_{std::move(handler)},
+          target_{target}
+    {
+    }
+
+    asio::cancellation_slot slot() const noexcept { return asio::get_associated_cancellation_slot(handler_); }
+    explicit operator bool() const noexcept { return static_cast<bool>(handler_); }
+
+    void succeed(T... values) && { std::move(*this).finish({}, std::move(values)...); }
+    void fail(failure why) && { std::move(*this).finish(std::move(why), T{}...); }
+    void fail(error_code ec) && { std::move(*this).finish(failure{ec, {}}, T{}...); }
+
+private:
+    struct delivery {
+        handler_type handler;
+        diagnostics* target;
+        failure why;
+        std::tuple<T...> values;
+
+        void operator()()
+        {
+            // The slot belongs to the handler's executor: it is let go of here and nowhere else.
+            if (auto slot = asio::get_associated_cancellation_slot(handler); slot.is_connected())
+                slot.clear();
+            if (target)
+                target->message = std::move(why.text);
+            std::apply([this](T&... v) { std::move(handler)(why.code, std::move(v)...); }, values);
+        }
+    };
+
+    void finish(failure why, T... values) &&
+    {
+        asio::post(executor_,
+                   delivery{std::move(handler_), target_, std::move(why), std::tuple<T...>{std::move(values)...}});
+    }
+
+    asio::any_io_executor io_;
+    asio::any_io_executor executor_;
+    handler_type handler_;
+    diagnostics* target_;
+};
+
+/// Initiates `start(completion<T...>)`, a compiled function, with the handler's type erased.
+template <class Start, class... T>
+struct initiation {
+    using executor_type = asio::any_io_executor;
+
+    executor_type executor;
+    Start start;
+
+    executor_type get_executor() const noexcept { return executor; }
+
+    template <class Handler>
+    void operator()(Handler&& handler) &&
+    {
+        diagnostics* target = associated_diagnostics<std::decay_t<Handler>>::get(handler);
+        if (target)
+            target->message.clear();
+        // any_completion_executor cannot post (Asio 1.26), so the executor is erased separately.
+        asio::any_io_executor associated = asio::get_associated_executor(handler, executor);
+        std::move(start)(completion<T...>{typename completion<T...>::handler_type{std::forward<Handler>(handler)},
+                                          executor, associated, target});
+    }
+
+    template <class Handler>
+    void operator()(Handler&& handler) const&
+    {
+        initiation{*this}(std::forward<Handler>(handler));
+    }
+};
+
+template <class... T, class Token, class Start>
+auto initiate(asio::any_io_executor executor, Token&& token, Start start)
+{
+    return asio::async_initiate<Token, void(error_code, T...)>(
+        initiation<Start, T...>{std::move(executor), std::move(start)}, token);
+}
+
+}  // namespace detail
+}  // namespace leasehold

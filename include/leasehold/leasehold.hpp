@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+/// \file
+/// Everything: distributed locks on etcd for C++20 and Boost.Asio.
+
+#include <leasehold/boot_clock.hpp>
+#include <leasehold/client.hpp>
+#include <leasehold/diagnostics.hpp>
+#include <leasehold/errc.hpp>
+#include <leasehold/fencing_token.hpp>
+#include <leasehold/held_lock.hpp>
+#include <leasehold/kv.hpp>
+#include <leasehold/mutex.hpp>
+#include <leasehold/options.hpp>
+#include <leasehold/session.hpp>
+#include <leasehold/watcher.hpp>
+#include <leasehold/with_lock.hpp>

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+/// \file
+/// Options are plain aggregates for designated initialisers. They own what they
+/// hold, and are checked once, by the constructor or operation that takes them.
+
+namespace leasehold {
+
+/// How to reach an etcd cluster; checked by the constructor of \ref client,
+/// which throws `std::invalid_argument` with the value at fault.
+struct client_options {
+    /// The members: `host:port`, `http://host:port`, `[v6]:port` or `unix:/path`.
+    /// At least one. `https://` is refused until TLS is there.
+    std::vector<std::string> endpoints{"http://127.0.0.1:2379"};
+
+    /// How long an operation looks for an endpoint that can be connected to
+    /// before it ends with `errc::unreachable`. Above 0.
+    std::chrono::milliseconds connect_timeout{2000};
+
+    /// How long one request waits for its answer before it is repeated on another
+    /// endpoint, where that is safe, or reported. Above 0.
+    std::chrono::milliseconds request_timeout{5000};
+
+    /// Interval and time limit of HTTP/2 pings on a silent connection. etcd closes
+    /// connections that ping more often than every 5 s: at least 5 s and 1 ms.
+    std::chrono::milliseconds keepalive_time{10000};
+    std::chrono::milliseconds keepalive_timeout{5000};
+
+    /// The largest relative difference between the rates of this machine's clock
+    /// and the servers': that part of a lease's time to live is not used. In [0, 0.5].
+    double max_clock_drift = 0.01;
+
+    /// How much earlier still ownership ends here, so that the holder is told
+    /// before the server gives the lock away. In [0 ms, 1 s).
+    std::chrono::milliseconds safety_margin{50};
+};
+
+/// For \ref session::open.
+struct session_options {
+    /// How long etcd keeps the session's keys after the last renewal, in whole
+    /// seconds (rounded up). 1 s to 9,000,000,000 s; the server may raise it to
+    /// its own minimum, 2 s by default.
+    std::chrono::milliseconds ttl{15000};
+};
+
+/// For \ref mutex.
+struct mutex_options {
+    /// Of the client's session that the mutex works on: mutexes with equal values
+    /// share one. As `session_options::ttl`; ignored with a session of your own.
+    std::chrono::milliseconds ttl{15000};
+
+    /// What the lock's key holds while this mutex waits or owns, for people and
+    /// for `queue()`. Any bytes; other clients ignore it.
+    std::string value{};
+
+    /// How long a lock may be handed on among the coroutines of one session
+    /// before other processes get their turn. 0 disables the hand-on.
+    std::chrono::milliseconds local_turn{20};
+};
+
+/// For \ref client::watch.
+struct watch_options {
+    bool prefix = false;             ///< watch every key that begins with the given one
+    std::int64_t start_revision = 0; ///< first change wanted; 0: from now
+    bool prev_kv = false;            ///< deliver the key's previous state too
+    bool puts = true;                ///< deliver writes
+    bool removes = true;             ///< deliver deletions
+
+    /// How many undelivered events to hold before the server's watch is put to
+    /// sleep; it is resumed where it stopped once they are read. Above 0.
+    std::size_t buffer = 256;
+};
+
+}  // namespace leasehold

@@ -1,0 +1,456 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <core/lock_machine.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace leasehold::core {
+
+namespace act_as = lock_action;
+
+// ---- what users do ----
+
+void lock_machine::join(waiter w, moment m)
+{
+    if (ended_why_ != lock_failure::none)
+        return act(act_as::fail{w.id, ended_why_});
+    // Somebody of ours is before it: holding, or waiting.
+    if (w.only_if_free && (holder_ != 0 || !waiters_.empty()))
+        return act(act_as::refuse{w.id});
+    waiters_.push_back(std::move(w));
+    advance(m);
+}
+
+void lock_machine::give_up(waiter_id id, moment m)
+{
+    std::erase_if(waiters_, [id](const waiter& w) { return w.id == id; });
+    advance(m);
+}
+
+void lock_machine::release(waiter_id holder, bool may_pass, moment m)
+{
+    if (phase_ != phase::owned || holder_ != holder)
+        return;
+    holder_ = 0;
+    wake_ = 0;
+    if (may_pass && can_pass(m)) {
+        ++sequence_;
+        act(act_as::released{holder, lock_failure::none});
+        return grant_front(m);
+    }
+    releasing_ = holder;
+    begin_leave(own_);
+}
+
+bool lock_machine::can_pass(moment m) const
+{
+    // The key says who holds the lock, so a waiter with another value needs a key of its own.
+    return !waiters_.empty() && waiters_.front().value == joined_value_ && m.now < turn_until_ &&
+           m.now < m.lease_deadline;
+}
+
+// ---- what to do next ----
+
+void lock_machine::advance(moment m)
+{
+    switch (phase_) {
+    case phase::idle:
+        if (!waiters_.empty())
+            begin_join();
+        else
+            watch_for_ghost(m);
+        break;
+    case phase::waiting:
+        refuse_attempts();
+        if (waiters_.empty())
+            begin_leave(own_);
+        break;
+    case phase::owned:
+        if (holder_ != 0)
+            break;
+        if (waiters_.empty())
+            begin_leave(own_);
+        else
+            grant_front(m);
+        break;
+    case phase::joining:
+    case phase::leaving:
+    case phase::ended: break;
+    }
+}
+
+void lock_machine::begin_join()
+{
+    const auto& front = waiters_.front();
+    phase_ = phase::joining;
+    joiner_ = front.id;
+    joined_value_ = front.value;
+    joined_only_if_free_ = front.only_if_free;
+    look_ = 0;
+    wake_ = 0;
+    unwatch(watch_role::own);
+    request_ = next_step();
+    act(act_as::enqueue{request_, joined_only_if_free_, joined_value_});
+}
+
+void lock_machine::begin_leave(revision own)
+{
+    phase_ = phase::leaving;
+    look_ = 0;
+    wake_ = 0;
+    own_ = own;
+    unwatch(watch_role::predecessor);
+    unwatch(watch_role::own);
+    request_ = next_step();
+    act(act_as::leave{request_, own});
+}
+
+void lock_machine::begin_look()
+{
+    if (look_ != 0) {
+        look_again_ = true;
+        return;
+    }
+    look_again_ = false;
+    look_ = next_step();
+    act(act_as::look{look_, phase_ == phase::waiting ? own_ : 0});
+}
+
+void lock_machine::become_waiter(const std::string& predecessor, moment m)
+{
+    phase_ = phase::waiting;
+    refuse_attempts();
+    if (waiters_.empty())
+        return advance(m);
+    predecessor_ = predecessor;
+    unwatch(watch_role::predecessor);
+    watch(watch_role::predecessor, predecessor_);
+    if (own_watch_ == 0)
+        watch(watch_role::own, place_.key);
+    else
+        check_own_gap();
+}
+
+void lock_machine::become_owner(moment m)
+{
+    phase_ = phase::owned;
+    look_ = 0;
+    unwatch(watch_role::predecessor);
+    sequence_ = 0;
+    turn_until_ = m.now;
+    if (!waiters_.empty())
+        turn_until_ += waiters_.front().local_turn;
+    check_own_gap();
+    advance(m);
+}
+
+void lock_machine::grant_front(moment m)
+{
+    // The session is about to end: nobody may be told that they own anything.
+    if (m.now >= m.lease_deadline)
+        return;
+    holder_ = waiters_.front().id;
+    waiters_.pop_front();
+    act(act_as::grant{holder_, fencing_token{own_, sequence_}});
+    if (own_watch_ == 0)
+        wake_at(m.now + settings_.watch_holder_after);
+}
+
+// A watch kept from before, set up between our last look and its answer, may have begun too late.
+void lock_machine::check_own_gap()
+{
+    if (own_watch_ != 0 && own_covered_ > known_)
+        begin_look();
+}
+
+void lock_machine::fail_front(lock_failure why)
+{
+    if (waiters_.empty())
+        return;
+    const auto id = waiters_.front().id;
+    waiters_.pop_front();
+    act(act_as::fail{id, why});
+}
+
+void lock_machine::refuse_attempts()
+{
+    std::erase_if(waiters_, [this](const waiter& w) {
+        if (w.only_if_free)
+            act(act_as::refuse{w.id});
+        return w.only_if_free;
+    });
+}
+
+// Somebody deleted our key. Who waited or held at its head is told; the others queue again.
+void lock_machine::lose_key(moment m)
+{
+    const bool owned = phase_ == phase::owned;
+    phase_ = phase::idle;
+    own_ = 0;
+    look_ = 0;
+    wake_ = 0;
+    unwatch(watch_role::predecessor);
+    unwatch(watch_role::own);
+    if (owned && holder_ != 0)
+        act(act_as::lose{std::exchange(holder_, 0), lock_failure::key_deleted});
+    else
+        fail_front(lock_failure::key_deleted);
+    advance(m);
+}
+
+void lock_machine::suspect_ghost(bool repeated, moment m)
+{
+    if (repeated)
+        ghost_until_ = m.now + settings_.ghost_horizon;
+}
+
+// An attempt whose answer was lost may have created our key, or still may: the key is looked for now, watched for
+// until the horizon, and looked for once more then, since a watch may be late. It is always deleted as the one that
+// was seen: a deletion by name alone, if it took effect late itself, would hit a key of ours that came after it.
+void lock_machine::watch_for_ghost(moment m)
+{
+    if (ghost_until_ == time_point{} || wake_ != 0 || look_ != 0)
+        return;
+    if (m.now >= ghost_until_)
+        return begin_look();
+    known_ = 0;
+    watch(watch_role::own, place_.key);
+    wake_at(ghost_until_);
+}
+
+// ---- answers ----
+
+void lock_machine::on_enqueued(step_id step, const queue_position& position, bool repeated, moment m)
+{
+    if (phase_ != phase::joining || step != request_)
+        return;
+    request_ = 0;
+    suspect_ghost(repeated, m);
+    known_ = position.store_revision;
+    own_ = position.own;
+    if (own_ == 0) {
+        // Only an attempt that was not to wait ends like this.
+        phase_ = phase::idle;
+        if (!waiters_.empty() && waiters_.front().id == joiner_ && joined_only_if_free_) {
+            act(act_as::refuse{joiner_});
+            waiters_.pop_front();
+        }
+        return advance(m);
+    }
+    if (position.known && position.predecessor.empty())
+        return become_owner(m);
+    if (position.known)
+        return become_waiter(position.predecessor, m);
+    phase_ = phase::waiting;
+    advance(m);
+    if (phase_ == phase::waiting)
+        begin_look();
+}
+
+void lock_machine::on_enqueue_refused(step_id step, bool repeated, moment m)
+{
+    if (phase_ != phase::joining || step != request_)
+        return;
+    request_ = 0;
+    suspect_ghost(repeated, m);
+    phase_ = phase::idle;
+    if (!waiters_.empty() && waiters_.front().id == joiner_)
+        fail_front(lock_failure::refused);
+    advance(m);
+}
+
+void lock_machine::on_looked(step_id step, const queue_position& position, moment m)
+{
+    if (step != look_ || look_ == 0)
+        return;
+    look_ = 0;
+    known_ = std::max(known_, position.store_revision);
+    if (phase_ == phase::idle) {
+        if (position.own != 0)
+            begin_leave(position.own);
+        else if (wake_ == 0)
+            ghost_until_ = {};  // this was the last look
+        return;
+    }
+    if (position.own != own_)
+        return lose_key(m);
+    if (phase_ != phase::waiting) {
+        if (look_again_)
+            begin_look();
+        return;
+    }
+    if (position.predecessor.empty())
+        return become_owner(m);
+    if (position.predecessor != predecessor_ || predecessor_watch_ == 0)
+        return become_waiter(position.predecessor, m);
+    if (look_again_)
+        begin_look();
+}
+
+void lock_machine::on_look_refused(step_id step, moment m)
+{
+    if (step != look_ || look_ == 0)
+        return;
+    look_ = 0;
+    if (phase_ != phase::waiting) {
+        // What it was to settle stays open: a new watch, later, asks again.
+        unwatch(watch_role::own);
+        return wake_at(m.now + settings_.retry_after);
+    }
+    fail_front(lock_failure::refused);
+    advance(m);
+    if (phase_ == phase::waiting)
+        begin_look();
+}
+
+void lock_machine::on_left(step_id step, bool existed, bool repeated, moment m)
+{
+    if (phase_ != phase::leaving || step != request_)
+        return;
+    request_ = 0;
+    wake_ = 0;
+    phase_ = phase::idle;
+    own_ = 0;
+    if (releasing_ != 0) {
+        const auto why = existed || repeated ? lock_failure::none : lock_failure::key_deleted;
+        act(act_as::released{std::exchange(releasing_, 0), why});
+    }
+    advance(m);
+}
+
+void lock_machine::on_leave_refused(step_id step, moment m)
+{
+    if (phase_ != phase::leaving || step != request_)
+        return;
+    request_ = 0;
+    if (releasing_ != 0)
+        act(act_as::released{std::exchange(releasing_, 0), lock_failure::refused});
+    // Behind a key that cannot be taken away nobody of ours gets on.
+    fail_all(lock_failure::refused);
+    wake_at(m.now + settings_.retry_after);
+}
+
+// ---- watches and time ----
+
+void lock_machine::watch(watch_role role, std::string key)
+{
+    auto& step = watch_step(role);
+    if (step != 0)
+        act(act_as::unwatch{role});
+    step = next_step();
+    if (role == watch_role::own)
+        own_covered_ = 0;
+    act(act_as::watch{step, role, std::move(key)});
+}
+
+void lock_machine::unwatch(watch_role role)
+{
+    auto& step = watch_step(role);
+    if (std::exchange(step, 0) != 0)
+        act(act_as::unwatch{role});
+}
+
+void lock_machine::wake_at(time_point at)
+{
+    wake_ = next_step();
+    act(act_as::wake{wake_, at});
+}
+
+void lock_machine::on_watching(watch_role role, step_id step, revision covered, moment)
+{
+    if (step == 0 || step != watch_step(role))
+        return;
+    if (role == watch_role::own)
+        own_covered_ = covered;
+    // What changed between our last look and the watch's begin is in neither.
+    const bool settled = phase_ == phase::waiting || phase_ == phase::owned || phase_ == phase::idle;
+    if (settled && covered > known_)
+        begin_look();
+}
+
+void lock_machine::on_watch_broken(watch_role role, step_id step)
+{
+    if (step == 0 || step != watch_step(role))
+        return;
+    watch_step(role) = 0;
+    watch(role, role == watch_role::own ? place_.key : predecessor_);
+}
+
+void lock_machine::on_removed(watch_role role, step_id step, revision at, moment m)
+{
+    if (step == 0 || step != watch_step(role))
+        return;
+    if (role == watch_role::predecessor)
+        begin_look();
+    else if (own_ != 0 && at > own_ && (phase_ == phase::waiting || phase_ == phase::owned))
+        lose_key(m);
+}
+
+void lock_machine::on_created(watch_role role, step_id step, revision create_revision, moment)
+{
+    if (step == 0 || step != watch_step(role) || role != watch_role::own || phase_ != phase::idle)
+        return;
+    begin_leave(create_revision);
+}
+
+void lock_machine::on_wake(step_id step, moment m)
+{
+    if (step != wake_ || wake_ == 0)
+        return;
+    wake_ = 0;
+    switch (phase_) {
+    case phase::owned:
+        if (own_watch_ == 0)
+            watch(watch_role::own, place_.key);
+        break;
+    case phase::leaving: begin_leave(own_); break;
+    case phase::idle:
+        unwatch(watch_role::own);
+        look_ = 0;
+        watch_for_ghost(m);
+        break;
+    case phase::joining:
+    case phase::waiting:
+    case phase::ended: break;
+    }
+}
+
+void lock_machine::on_session_ended(lock_failure why)
+{
+    if (phase_ == phase::ended)
+        return;
+    phase_ = phase::ended;
+    ended_why_ = why;
+    unwatch(watch_role::predecessor);
+    unwatch(watch_role::own);
+    request_ = look_ = wake_ = 0;
+    if (holder_ != 0)
+        act(act_as::lose{std::exchange(holder_, 0), why});
+    if (releasing_ != 0)
+        act(act_as::released{std::exchange(releasing_, 0), why});
+    fail_all(why);
+}
+
+void lock_machine::on_session_closing(lock_failure why, moment m)
+{
+    if (ended_why_ != lock_failure::none)
+        return;
+    ended_why_ = why;
+    fail_all(why);
+    advance(m);
+}
+
+void lock_machine::fail_all(lock_failure why)
+{
+    while (!waiters_.empty())
+        fail_front(why);
+}
+
+bool lock_machine::finished() const noexcept
+{
+    if (phase_ == phase::ended)
+        return true;
+    return phase_ == phase::idle && waiters_.empty() && wake_ == 0 && look_ == 0;
+}
+
+}  // namespace leasehold::core

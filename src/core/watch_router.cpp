@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <core/watch_router.hpp>
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace leasehold::core {
+
+subscription_id watch_router::subscribe(watch_spec spec)
+{
+    const auto sub = ++last_subscription_;
+    auto key = key_of(spec);
+    if (const auto shared = shareable_.find(key); spec.start == 0 && shared != shareable_.end()) {
+        auto& w = watches_.at(shared->second);
+        subscriptions_.emplace(sub, shared->second);
+        w.subscribers.push_back({sub, w.next != 0});
+        // Events up to `next` have been handed out already: the newcomer sees what follows them.
+        if (w.next != 0)
+            deliveries_.emplace_back(watch_delivery::covered{sub, w.next - 1});
+        return sub;
+    }
+    const auto id = ++last_watch_;
+    const bool from_now = spec.start == 0;
+    server_watch w;
+    w.next = spec.start;
+    w.spec = std::move(spec);
+    w.subscribers.push_back({sub, false});
+    const auto& placed = watches_.emplace(id, std::move(w)).first->second;
+    subscriptions_.emplace(sub, id);
+    if (from_now)
+        shareable_.emplace(std::move(key), id);
+    if (open_)
+        create(id, placed);
+    return sub;
+}
+
+void watch_router::unsubscribe(subscription_id sub)
+{
+    const auto it = subscriptions_.find(sub);
+    if (it == subscriptions_.end())
+        return;
+    const auto id = it->second;
+    subscriptions_.erase(it);
+    auto& w = watches_.at(id);
+    std::erase_if(w.subscribers, [sub](const subscriber& s) { return s.id == sub; });
+    if (!w.subscribers.empty())
+        return;
+    if (open_)
+        commands_.emplace_back(watch_command::cancel{id});
+    forget(id);
+}
+
+void watch_router::create(watch_id id, const server_watch& w)
+{
+    watch_create request;
+    request.id = id;
+    request.key = w.spec.key;
+    request.range_end = w.spec.range_end;
+    request.start = w.next;
+    request.prev_kv = w.spec.prev_kv;
+    request.puts = w.spec.puts;
+    request.removes = w.spec.removes;
+    commands_.emplace_back(watch_command::create{std::move(request)});
+    unanswered_.push_back(id);
+}
+
+void watch_router::on_stream_opened()
+{
+    open_ = true;
+    unanswered_.clear();
+    std::vector<watch_id> order;
+    for (const auto& entry : watches_)
+        order.push_back(entry.first);
+    std::sort(order.begin(), order.end());
+    for (const auto id : order)
+        create(id, watches_.at(id));
+}
+
+void watch_router::on_stream_closed()
+{
+    open_ = false;
+    unanswered_.clear();
+    commands_.clear();
+    for (auto& [id, w] : watches_) {
+        w.created = false;
+        // Part of a response is nothing: its revision will be delivered again, whole.
+        w.fragments.clear();
+    }
+}
+
+// Refused creations carry the id -1, or in some releases the one asked for; answers keep the order of requests.
+watch_id watch_router::next_refused()
+{
+    if (unanswered_.empty())
+        return 0;
+    const auto id = unanswered_.front();
+    unanswered_.pop_front();
+    return id;
+}
+
+void watch_router::on_message(watch_message m)
+{
+    if (m.created && m.cancelled) {
+        const auto id = next_refused();
+        if (watches_.contains(id))
+            end(id, m.compact_revision, m.cancel_reason);
+        return;
+    }
+    if (m.created)
+        std::erase(unanswered_, m.id);
+    const auto it = watches_.find(m.id);
+    if (it == watches_.end())
+        return;  // cancelled by us before; or about the whole stream
+    if (m.created)
+        on_created(it->first, it->second, m);
+    if (!m.events.empty())
+        on_events(it->second, m);
+    if (m.cancelled) {
+        // etcd keeps the id of a watch that fell behind a compaction until it is cancelled by name.
+        commands_.emplace_back(watch_command::cancel{m.id});
+        end(m.id, m.compact_revision, m.cancel_reason);
+    }
+}
+
+void watch_router::on_created(watch_id, server_watch& w, const watch_message& m)
+{
+    w.created = true;
+    if (w.next == 0)
+        w.next = m.revision + 1;
+    for (auto& s : w.subscribers)
+        if (!std::exchange(s.told_covered, true))
+            deliveries_.emplace_back(watch_delivery::covered{s.id, w.next - 1});
+}
+
+void watch_router::on_events(server_watch& w, watch_message& m)
+{
+    if (!w.fragments.empty() || m.fragment) {
+        std::move(m.events.begin(), m.events.end(), std::back_inserter(w.fragments));
+        if (m.fragment)
+            return;
+        m.events = std::exchange(w.fragments, {});
+    }
+    // A member that lags, or a watch resumed twice, may repeat what was delivered.
+    std::erase_if(m.events, [&w](const watch_event& e) { return e.kv.mod_revision < w.next; });
+    if (m.events.empty())
+        return;
+    w.next = m.events.back().kv.mod_revision + 1;
+    for (std::size_t i = 0; i < w.subscribers.size(); ++i) {
+        const bool last = i + 1 == w.subscribers.size();
+        deliveries_.emplace_back(watch_delivery::events{
+            w.subscribers[i].id, last ? std::move(m.events) : std::vector<watch_event>{m.events}, w.next});
+    }
+}
+
+void watch_router::end(watch_id id, revision compacted, const std::string& reason)
+{
+    for (const auto& s : watches_.at(id).subscribers) {
+        deliveries_.emplace_back(watch_delivery::ended{s.id, compacted, reason});
+        subscriptions_.erase(s.id);
+    }
+    forget(id);
+}
+
+void watch_router::forget(watch_id id)
+{
+    const auto it = watches_.find(id);
+    if (const auto shared = shareable_.find(key_of(it->second.spec));
+        shared != shareable_.end() && shared->second == id)
+        shareable_.erase(shared);
+    watches_.erase(it);
+}
+
+}  // namespace leasehold::core

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <engine/call.hpp>
+#include <engine/cluster.hpp>
+#include <engine/context_service.hpp>
+#include <engine/lease_keeper.hpp>
+#include <engine/session.hpp>
+#include <engine/watch_hub.hpp>
+
+#include <boost/asio/execution/outstanding_work.hpp>
+#include <boost/asio/prefer.hpp>
+
+#include <random>
+#include <utility>
+
+namespace leasehold::engine {
+
+namespace {
+
+std::uint64_t random_seed()
+{
+    std::random_device device;
+    return (std::uint64_t{device()} << 32) ^ device();
+}
+
+}  // namespace
+
+/// Lives as long as a public handle does.
+struct cluster::user_guard {
+    std::shared_ptr<cluster> inner;
+
+    explicit user_guard(std::shared_ptr<cluster> c) : inner{std::move(c)} {}
+    user_guard(const user_guard&) = delete;
+    user_guard& operator=(const user_guard&) = delete;
+    ~user_guard()
+    {
+        inner->run([c = inner.get()] { c->users_gone(); });
+    }
+};
+
+std::shared_ptr<cluster> cluster::make_user(asio::any_io_executor executor, client_options options,
+                                            const transport_factory& factory)
+{
+    auto inner = std::make_shared<cluster>(std::move(executor), std::move(options));
+    inner->start(factory(inner->strand_));
+    auto* address = inner.get();
+    return {std::make_shared<user_guard>(std::move(inner)), address};
+}
+
+cluster::cluster(asio::any_io_executor executor, client_options options)
+    : executor_{std::move(executor)}, options_{std::move(options)}, strand_{executor_}, random_{random_seed()}
+{
+}
+
+cluster::~cluster()
+{
+    if (service_)
+        service_->remove(this);
+    shutdown();
+}
+
+void cluster::start(std::unique_ptr<rpc::transport> t)
+{
+    transport_ = std::move(t);
+    timers_ = std::make_unique<engine::timers>(*transport_);
+    links_ = std::make_unique<engine::links>(*transport_, *timers_, options_.endpoints);
+    hub_ = std::make_unique<engine::watch_hub>(*this);
+    keeper_ = std::make_unique<engine::lease_keeper>(*this);
+    service_ = &context_service::of(executor_);
+    service_->add(weak_from_this());
+}
+
+void cluster::shutdown() noexcept
+{
+    if (std::exchange(shut_down_, true) || !transport_)
+        return;
+    service_ = nullptr;
+    // First the transport: from then on nothing calls back.
+    transport_->shutdown();
+    for (const auto& s : std::exchange(sessions_, {}))
+        s->abandon();
+    defaults_.clear();
+    hub_->clear();
+    keeper_->clear();
+    links_->clear();
+    timers_->clear();
+}
+
+asio::any_io_executor cluster::tracked_executor() const
+{
+    return asio::prefer(executor_, asio::execution::outstanding_work.tracked);
+}
+
+core::lease_margins cluster::margins() const noexcept
+{
+    return {options_.max_clock_drift, options_.safety_margin};
+}
+
+failure cluster::unreachable(const std::string& what) const
+{
+    return {make_error_code(errc::unreachable), what + ": no endpoint could be reached: " + links_->describe()};
+}
+
+call_policy cluster::user_policy(bool repeatable) const
+{
+    call_policy p;
+    p.repeatable = repeatable;
+    p.attempt = options_.request_timeout;
+    p.connect_by = now() + options_.connect_timeout;
+    p.give_up = p.connect_by + options_.request_timeout;
+    return p;
+}
+
+// ---- sessions ----
+
+void cluster::default_session(std::chrono::seconds ttl, session_handler then)
+{
+    auto& slot = defaults_[ttl];
+    if (slot.ready)
+        return then({}, slot.ready);
+    slot.waiting.push_back(std::move(then));
+    if (slot.waiting.size() > 1)
+        return;
+    open_session(ttl, [this, ttl](const failure& why, const std::shared_ptr<session>& s) {
+        auto& opened = defaults_[ttl];
+        opened.ready = s;
+        for (const auto& waiting : std::exchange(opened.waiting, {}))
+            waiting(why, s);
+        if (users_gone_)
+            users_gone();
+    });
+}
+
+void cluster::users_gone()
+{
+    users_gone_ = true;
+    for (auto& [ttl, slot] : std::exchange(defaults_, {}))
+        if (slot.ready)
+            slot.ready->close();
+        else if (!slot.waiting.empty())
+            defaults_[ttl].waiting = std::move(slot.waiting);
+}
+
+void cluster::forget(const session& s)
+{
+    for (auto& [ttl, slot] : defaults_)
+        if (slot.ready.get() == &s)
+            slot.ready.reset();
+    std::erase_if(sessions_, [&s](const auto& p) { return p.get() == &s; });
+}
+
+std::shared_ptr<session> cluster::enrol(lease_id lease, boot_clock::time_point sent, std::chrono::seconds left,
+                                        std::chrono::seconds ttl)
+{
+    core::lease_clock clock{margins()};
+    clock.granted(sent, left, random_);
+    auto s = std::make_shared<session>(*this, lease, ttl);
+    s->on_renewed(clock.deadline());
+    sessions_.insert(s);
+    keeper_->add(lease, std::move(clock),
+                 {[raw = s.get()](boot_clock::time_point deadline) { raw->on_renewed(deadline); },
+                  [raw = s.get()](const std::string& why) { raw->on_lost(why); }});
+    return s;
+}
+
+void cluster::open_session(std::chrono::seconds ttl, session_handler then)
+{
+    grant_lease(ttl, [this, then = std::move(then)](const failure& why, const granted_lease& g) {
+        then(why, why.code ? nullptr : enrol(g.lease, g.sent, g.ttl, g.ttl));
+    });
+}
+
+void cluster::grant_lease(std::chrono::seconds ttl, grant_handler then)
+{
+    // A number of our own makes the grant repeatable: a second one finds the first (etcd: "lease already exists").
+    const auto lease = static_cast<lease_id>(random_.bits() >> 1) | 1;
+    call<core::lease_grant_result>::start(
+        *this, user_policy(true),
+        [lease, ttl](rpc::transport& t, std::size_t endpoint, boot_clock::time_point deadline, auto handler) {
+            t.lease_grant(endpoint, lease, ttl, deadline, std::move(handler));
+        },
+        [this, lease, ttl, then = std::move(then)](const outcome<core::lease_grant_result>& r) {
+            if (r.verdict == core::verdict::lease_exists && r.repeated)
+                return read_granted(lease, r.first_sent, then);
+            if (r.verdict == core::verdict::lease_exists)
+                return grant_lease(ttl, then);
+            if (r.ok())
+                return then({}, {lease, r.response.ttl, r.first_sent});
+            // The answers may be lost and the lease be there.
+            if (r.repeated)
+                revoke(lease, r.first_sent + ttl);
+            then(r.why(*this, "cannot get a lease"), {});
+        });
+}
+
+// The lease was granted by an attempt whose answer was lost.
+void cluster::read_granted(lease_id lease, boot_clock::time_point sent, grant_handler then)
+{
+    call<core::lease_time_to_live_result>::start(
+        *this, user_policy(true),
+        [lease](rpc::transport& t, std::size_t endpoint, boot_clock::time_point deadline, auto handler) {
+            t.lease_time_to_live(endpoint, lease, false, deadline, std::move(handler));
+        },
+        [this, lease, sent, then = std::move(then)](const outcome<core::lease_time_to_live_result>& r) {
+            if (!r.ok())
+                return then(r.why(*this, "cannot get a lease"), {});
+            if (r.response.ttl.count() < 0)
+                return then({make_error_code(errc::unreachable),
+                             "cannot get a lease: it expired before an answer came"},
+                            {});
+            then({}, {lease, r.response.granted_ttl, sent});
+        });
+}
+
+void cluster::adopt_session(lease_id lease, session_handler then)
+{
+    call<core::lease_time_to_live_result>::start(
+        *this, user_policy(true),
+        [lease](rpc::transport& t, std::size_t endpoint, boot_clock::time_point deadline, auto handler) {
+            t.lease_time_to_live(endpoint, lease, false, deadline, std::move(handler));
+        },
+        [this, lease, then = std::move(then)](const outcome<core::lease_time_to_live_result>& r) {
+            const auto what = "cannot adopt the lease " + std::to_string(lease);
+            if (!r.ok())
+                return then(r.why(*this, what), nullptr);
+            if (r.response.ttl.count() <= 0)
+                return then({make_error_code(errc::lease_not_found), what + ": it has expired or never existed"},
+                            nullptr);
+            for (const auto& s : sessions_)
+                if (s->lease() == lease && s->open())
+                    return then({make_error_code(errc::invalid_option), what + ": this client keeps it already"},
+                                nullptr);
+            // The remaining time is counted from the answer's latest possible begin; the first renewal makes it whole.
+            then({}, enrol(lease, r.first_sent, r.response.ttl, r.response.granted_ttl));
+        });
+}
+
+void cluster::revoke(lease_id lease, boot_clock::time_point give_up, std::function<void(failure)> then)
+{
+    auto policy = user_policy(true);
+    policy.connect_by = policy.give_up = give_up;
+    call<revision>::start(
+        *this, std::move(policy),
+        [lease](rpc::transport& t, std::size_t endpoint, boot_clock::time_point deadline, auto handler) {
+            t.lease_revoke(endpoint, lease, deadline, std::move(handler));
+        },
+        [this, then = std::move(then)](const outcome<revision>& r) {
+            if (!then)
+                return;
+            if (r.ok() || r.verdict == core::verdict::lease_gone)
+                return then({});
+            then(r.why(*this, "cannot revoke the session's lease"));
+        });
+}
+
+}  // namespace leasehold::engine

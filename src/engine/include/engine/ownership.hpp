@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <core/lock_machine.hpp>
+#include <engine/lease_status.hpp>
+#include <engine/pending.hpp>
+#include <leasehold/boot_clock.hpp>
+#include <leasehold/errc.hpp>
+#include <leasehold/fencing_token.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <string>
+
+namespace leasehold::engine {
+
+class cluster;
+class lock_driver;
+
+/**
+ * One holder's ownership of a lock, shared by its `held_lock` and the driver of the lock.
+ *
+ * Members are called from any thread; what touches the driver goes through the strand. `users` keeps the
+ * session and the client of the holder in use.
+ */
+class ownership : public std::enable_shared_from_this<ownership> {
+public:
+    ownership(std::shared_ptr<engine::cluster> c, std::shared_ptr<void> users, std::shared_ptr<lock_driver> driver,
+              std::shared_ptr<lease_status> lease, core::waiter_id id, fencing_token token, std::string key);
+
+    engine::cluster& cluster() const noexcept { return *cluster_; }
+    const std::shared_ptr<engine::cluster>& cluster_ptr() const noexcept { return cluster_; }
+    core::waiter_id id() const noexcept { return id_; }
+    fencing_token token() const noexcept { return token_; }
+    const std::string& key() const noexcept { return key_; }
+    boot_clock::time_point deadline() const noexcept { return lease_->deadline(); }
+
+    bool held() const noexcept;
+
+    /// From now on a release goes through etcd.
+    void fence() noexcept { fenced_.store(true, std::memory_order_release); }
+    bool fenced() const noexcept { return fenced_.load(std::memory_order_acquire); }
+
+    /// Ends the ownership here; true for the first to do so. The release itself is start_release().
+    bool begin_release() noexcept
+    {
+        auto expected = state::held;
+        return state_.compare_exchange_strong(expected, state::released, std::memory_order_acq_rel);
+    }
+    /// Releases; `op` may be empty. After begin_release().
+    void start_release(pending<>::pointer op);
+    void release_in_background() noexcept;
+
+    /// The driver's word that the lock is lost. False when it was released before.
+    bool lose() noexcept
+    {
+        auto expected = state::held;
+        return state_.compare_exchange_strong(expected, state::lost, std::memory_order_acq_rel);
+    }
+
+    // On the strand.
+    void set_loss(failure why, errc reason);
+    const failure& loss() const noexcept { return loss_; }
+    void wait_lost(pending<errc>::pointer op, std::chrono::nanoseconds ahead);
+    /// Ends the waits for the loss: with the reason, or with `not_held` when the lock was released.
+    void settle();
+
+private:
+    enum class state : std::uint8_t { held, released, lost };
+    struct lost_wait {
+        pending<errc>::pointer op;
+        std::chrono::nanoseconds ahead;
+    };
+
+    void watch_deadline(const pending<errc>::pointer& op, std::chrono::nanoseconds ahead);
+
+    std::shared_ptr<engine::cluster> cluster_;
+    std::shared_ptr<void> users_;
+    std::shared_ptr<lock_driver> driver_;
+    std::shared_ptr<lease_status> lease_;
+    const core::waiter_id id_;
+    const fencing_token token_;
+    const std::string key_;
+    std::atomic<state> state_{state::held};
+    std::atomic<bool> fenced_{false};
+    bool settled_ = false;
+    failure loss_;
+    errc loss_reason_{};
+    pending<errc>::list waits_;
+};
+
+}  // namespace leasehold::engine

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <engine/failure.hpp>
+#include <engine/pending.hpp>
+#include <engine/watch_hub.hpp>
+#include <leasehold/kv.hpp>
+#include <leasehold/options.hpp>
+#include <leasehold/watcher.hpp>
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace leasehold::engine {
+
+class cluster;
+
+/// A user's watcher: a bounded buffer in front of the hub. When it is full the server's watch is given up, and taken
+/// up again at the same place once the user has read: etcd's history is the buffer behind it. On the strand.
+class watch final : public watch_listener, public std::enable_shared_from_this<watch> {
+public:
+    watch(std::shared_ptr<engine::cluster> user, std::string key, const watch_options& options);
+
+    engine::cluster& cluster() const noexcept { return *cluster_; }
+    const std::shared_ptr<engine::cluster>& cluster_ptr() const noexcept { return cluster_; }
+
+    void start() { subscribe(); }
+    void wait_ready(pending<revision>::pointer op);
+    void wait_next(pending<watch_event>::pointer op);
+    void close();
+
+    void on_covered(revision covered) override;
+    void on_events(std::vector<core::watch_event> events, revision next) override;
+    void on_ended(revision compacted, const std::string& reason) override;
+
+private:
+    void subscribe();
+    void deliver();
+    template <class... T>
+    void bound(const std::shared_ptr<pending<T...>>& op);
+
+    std::shared_ptr<engine::cluster> cluster_;
+    core::watch_spec spec_;
+    const std::size_t limit_;
+    core::subscription_id subscription_ = 0;
+    bool subscribed_ = false;
+    bool closed_ = false;
+    std::optional<revision> first_;   ///< first revision covered
+    std::deque<watch_event> buffer_;
+    pending<watch_event>::pointer next_;
+    pending<revision>::list ready_;
+    failure ended_;
+};
+
+}  // namespace leasehold::engine

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <core/backoff.hpp>
+#include <core/watch_router.hpp>
+#include <engine/timers.hpp>
+#include <rpc/transport.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace leasehold::engine {
+
+class cluster;
+
+/// Who listens to a watch. Must unsubscribe before it is destroyed.
+class watch_listener {
+public:
+    virtual void on_covered(revision covered) = 0;
+    /// Whole revisions; the next one begins at `next` or later.
+    virtual void on_events(std::vector<core::watch_event> events, revision next) = 0;
+    /// The subscription is over. `compacted` > 0: what it wanted is history.
+    virtual void on_ended(revision compacted, const std::string& reason) = 0;
+
+protected:
+    ~watch_listener() = default;
+};
+
+/// Many watches on one stream, reopened on another endpoint when it breaks.
+class watch_hub {
+public:
+    explicit watch_hub(cluster& c);
+
+    /// May call the listener before it returns.
+    core::subscription_id subscribe(core::watch_spec spec, watch_listener& listener);
+    /// Clears `id`; 0 is none.
+    void unsubscribe(core::subscription_id& id);
+    void clear();
+
+private:
+    void open();
+    void on_closed();
+    void send();
+    void deliver();
+    void flush();
+
+    cluster& cluster_;
+    core::watch_router router_;
+    std::unordered_map<core::subscription_id, watch_listener*> listeners_;
+    std::unique_ptr<rpc::watch_stream> stream_;
+    std::size_t endpoint_ = 0;
+    bool waiting_for_link_ = false;
+    bool delivering_ = false;
+    core::backoff pause_;
+    timers::id reopen_;
+};
+
+}  // namespace leasehold::engine

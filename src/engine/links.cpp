@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <engine/links.hpp>
+
+#include <utility>
+
+namespace leasehold::engine {
+
+links::links(rpc::transport& t, timers& timers, std::vector<std::string> names) : transport_{t}, timers_{timers}
+{
+    for (auto& name : names)
+        links_.push_back({std::move(name), rpc::link_state::idle, {}});
+    transport_.on_link([this](std::size_t endpoint, rpc::link_state state, std::string why) {
+        on_link(endpoint, state, std::move(why));
+    });
+}
+
+std::optional<std::size_t> links::pick()
+{
+    if (!std::exchange(started_, true))
+        for (std::size_t i = 0; i < links_.size(); ++i)
+            transport_.connect(i);
+    for (std::size_t i = 0; i < links_.size(); ++i) {
+        const auto candidate = (current_ + i) % links_.size();
+        if (links_[candidate].state == rpc::link_state::ready) {
+            current_ = candidate;
+            return candidate;
+        }
+    }
+    return std::nullopt;
+}
+
+void links::when_ready(time_point by, std::function<void(bool)> then)
+{
+    const auto id = ++last_waiter_;
+    auto& entry = waiting_[id];
+    entry.then = std::move(then);
+    if (by != time_point::max())
+        entry.timer = timers_.at(by, [this, id] { finish(id, false); });
+    if (pick())
+        finish(id, true);
+}
+
+void links::finish(waiter id, bool ready)
+{
+    const auto it = waiting_.find(id);
+    if (it == waiting_.end())
+        return;
+    timers_.cancel(it->second.timer);
+    const auto then = std::move(it->second.then);
+    waiting_.erase(it);
+    then(ready);
+}
+
+void links::suspect(std::size_t endpoint)
+{
+    if (endpoint == current_)
+        current_ = (current_ + 1) % links_.size();
+    if (other_ready(endpoint))
+        for (const auto& handler : on_trouble_)
+            handler(endpoint);
+}
+
+bool links::other_ready(std::size_t than) const
+{
+    for (std::size_t i = 0; i < links_.size(); ++i)
+        if (i != than && links_[i].state == rpc::link_state::ready)
+            return true;
+    return false;
+}
+
+void links::on_link(std::size_t endpoint, rpc::link_state state, std::string why)
+{
+    auto& l = links_[endpoint];
+    const bool lost = l.state == rpc::link_state::ready && state != rpc::link_state::ready;
+    l.state = state;
+    if (!why.empty() || state == rpc::link_state::ready)
+        l.why = std::move(why);
+    if (lost)
+        for (const auto& handler : on_trouble_)
+            handler(endpoint);
+    if (state != rpc::link_state::ready)
+        return;
+    // Those who join the wait from inside a callback belong to the next round.
+    const auto last = last_waiter_;
+    while (!waiting_.empty() && waiting_.begin()->first <= last)
+        finish(waiting_.begin()->first, true);
+}
+
+std::string links::describe() const
+{
+    std::string text;
+    for (const auto& l : links_) {
+        if (!text.empty())
+            text += "; ";
+        text += l.name;
+        if (l.state == rpc::link_state::ready)
+            text += " (connected)";
+        else
+            text += l.why.empty() ? " (no connection yet)" : " (" + l.why + ")";
+    }
+    return text;
+}
+
+void links::clear()
+{
+    waiting_.clear();
+    on_trouble_.clear();
+}
+
+}  // namespace leasehold::engine

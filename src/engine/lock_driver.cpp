@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <engine/lock_driver.hpp>
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+namespace leasehold::engine {
+
+using namespace std::chrono_literals;
+
+lock_driver::lock_driver(session& s, const std::string& name)
+    : cluster_{s.cluster()},
+      session_{s.weak_from_this()},
+      lease_{s.status()},
+      name_{name},
+      machine_{core::lock_place::make(name, s.lease())}
+{
+}
+
+// The last owner may be a user's handle on any thread. Nothing is left to undo then: a machine that has finished
+// watches nothing, and the timer holds a weak pointer.
+lock_driver::~lock_driver() = default;
+
+core::lock_machine::moment lock_driver::moment() const
+{
+    return {cluster_.now(), lease_->deadline()};
+}
+
+// ---- what users do ----
+
+core::waiter_id lock_driver::join(std::shared_ptr<lock_waiter> waiter, bool only_if_free,
+                                  std::chrono::nanoseconds local_turn, std::string value)
+{
+    const auto id = ++last_waiter_;
+    waiters_.emplace(id, std::move(waiter));
+    machine_.join({id, only_if_free, local_turn, std::move(value)}, moment());
+    run();
+    return id;
+}
+
+void lock_driver::give_up(core::waiter_id id)
+{
+    if (waiters_.erase(id) == 0)
+        return;
+    machine_.give_up(id, moment());
+    run();
+}
+
+void lock_driver::release(ownership& o, pending<>::pointer op)
+{
+    o.settle();
+    const auto current = holder_.lock();
+    if (current.get() != &o) {
+        // Lost in the same moment; the driver has said so.
+        if (op)
+            op->fail(o.loss().code ? o.loss() : failure{make_error_code(errc::session_closed), {}});
+        return;
+    }
+    holder_.reset();
+    releasing_ = current;
+    release_op_ = std::move(op);
+    machine_.release(o.id(), !o.fenced(), moment());
+    run();
+}
+
+void lock_driver::on_session_ended(core::lock_failure why)
+{
+    machine_.on_session_ended(why);
+    run();
+}
+
+void lock_driver::on_session_closing()
+{
+    machine_.on_session_closing(core::lock_failure::session_closed, moment());
+    run();
+}
+
+void lock_driver::abandon() noexcept
+{
+    waiters_.clear();
+    release_op_.reset();
+    releasing_.reset();
+}
+
+// ---- carrying out ----
+
+void lock_driver::run()
+{
+    if (std::exchange(running_, true))
+        return;
+    const auto self = shared_from_this();
+    for (auto actions = machine_.take_actions(); !actions.empty(); actions = machine_.take_actions())
+        for (auto& action : actions)
+            std::visit([this](auto& a) { carry_out(a); }, action);
+    running_ = false;
+    if (machine_.finished())
+        if (const auto s = session_.lock())
+            s->drop(name_);
+}
+
+failure lock_driver::describe(core::lock_failure why) const
+{
+    const auto about = "the lock \"" + name_ + "\"";
+    switch (why) {
+    case core::lock_failure::none: return {};
+    case core::lock_failure::key_deleted:
+        return {make_error_code(errc::key_deleted),
+                about + ": somebody deleted the key " + machine_.place().key};
+    case core::lock_failure::refused: return refusal_;
+    case core::lock_failure::session_lost:
+    case core::lock_failure::session_closed: break;
+    }
+    if (const auto s = session_.lock()) {
+        auto f = s->why_ended();
+        f.text = about + ": " + f.text;
+        return f;
+    }
+    return {make_error_code(errc::session_closed), about + ": the session is gone"};
+}
+
+template <class Response>
+void lock_driver::note_refusal(const outcome<Response>& r, const std::string& what)
+{
+    refusal_ = r.why(cluster_, what + " \"" + name_ + "\"");
+    // The request knows before the lease's keeper does; there was time for it as long as the lease lived.
+    const auto owner = session_.lock();
+    if (owner && r.verdict == core::verdict::lease_gone)
+        owner->on_lost("the server does not know it any more");
+    else if (owner && r.unreachable)
+        owner->on_lost(refusal_.text);
+}
+
+// Requests of the lock protocol are repeatable; they go on as long as the lease may be alive, since their effect
+// ends with it. A request waits for any endpoint.
+template <class Response, class Send, class Done>
+void lock_driver::request(Send send, Done done)
+{
+    call_policy policy;
+    policy.repeatable = true;
+    policy.attempt = cluster_.options().request_timeout;
+    if (const auto s = session_.lock())
+        policy.attempt = std::min<boot_clock::duration>(policy.attempt, std::min<std::chrono::seconds>(s->ttl(), 1h) / 4);
+    // The deadline moves on while the session is renewed, and stands still while no server answers.
+    policy.until = [lease = lease_] { return lease->deadline(); };
+    call<Response>::start(cluster_, std::move(policy), std::move(send),
+                          [self = shared_from_this(), done = std::move(done)](const outcome<Response>& r) {
+                              done(*self, r);
+                              self->run();
+                          });
+}
+
+void lock_driver::carry_out(core::lock_action::enqueue& a)
+{
+    const auto& place = machine_.place();
+    auto txn = a.only_if_free ? core::try_enqueue(place, a.value) : core::enqueue(place, a.value);
+    request<transaction_result>(
+        [txn = std::move(txn)](rpc::transport& t, std::size_t endpoint, boot_clock::time_point deadline,
+                               auto handler) { t.txn(endpoint, txn, deadline, std::move(handler)); },
+        [step = a.step, only_if_free = a.only_if_free](lock_driver& d, const outcome<transaction_result>& r) {
+            if (!r.ok()) {
+                d.note_refusal(r, "cannot queue for the lock");
+                return d.machine_.on_enqueue_refused(step, r.repeated, d.moment());
+            }
+            const auto& where = d.machine_.place();
+            const auto position = only_if_free ? core::read_try_enqueue(where, r.response)
+                                               : core::read_enqueue(where, r.response);
+            d.machine_.on_enqueued(step, position, r.repeated, d.moment());
+        });
+}
+
+void lock_driver::carry_out(core::lock_action::look& a)
+{
+    const auto& place = machine_.place();
+    auto get = a.own != 0 ? core::look(place, a.own) : core::look_own(place);
+    request<get_result>(
+        [get = std::move(get)](rpc::transport& t, std::size_t endpoint, boot_clock::time_point deadline,
+                               auto handler) { t.range(endpoint, get, deadline, std::move(handler)); },
+        [step = a.step, own = a.own](lock_driver& d, const outcome<get_result>& r) {
+            if (!r.ok()) {
+                d.note_refusal(r, "cannot read the queue of the lock");
+                return d.machine_.on_look_refused(step, d.moment());
+            }
+            const auto position = own != 0 ? core::read_look(d.machine_.place(), own, r.response)
+                                           : core::read_look_own(r.response);
+            d.machine_.on_looked(step, position, d.moment());
+        });
+}
+
+void lock_driver::carry_out(core::lock_action::leave& a)
+{
+    auto txn = core::leave(machine_.place(), a.own);
+    request<transaction_result>(
+        [txn = std::move(txn)](rpc::transport& t, std::size_t endpoint, boot_clock::time_point deadline,
+                               auto handler) { t.txn(endpoint, txn, deadline, std::move(handler)); },
+        [step = a.step](lock_driver& d, const outcome<transaction_result>& r) {
+            if (r.ok())
+                return d.machine_.on_left(step, r.response.succeeded, r.repeated, d.moment());
+            d.note_refusal(r, "cannot release the lock");
+            d.machine_.on_leave_refused(step, d.moment());
+        });
+}
+
+void lock_driver::carry_out(core::lock_action::watch& a)
+{
+    auto& l = listener_of(a.role);
+    cluster_.hub().unsubscribe(l.subscription);
+    l.step = a.step;
+    core::watch_spec spec;
+    spec.key = std::move(a.key);
+    const auto id = cluster_.hub().subscribe(std::move(spec), l);
+    // The hub may have ended it before it returned.
+    if (l.step == a.step)
+        l.subscription = id;
+}
+
+void lock_driver::carry_out(core::lock_action::unwatch& a)
+{
+    auto& l = listener_of(a.role);
+    l.step = 0;
+    cluster_.hub().unsubscribe(l.subscription);
+}
+
+void lock_driver::carry_out(core::lock_action::grant& a)
+{
+    const auto node = waiters_.extract(a.waiter);
+    const auto& waiter = node.mapped();
+    auto owner = std::make_shared<ownership>(waiter->user_cluster(), waiter->users(), shared_from_this(), lease_,
+                                             a.waiter, a.token, machine_.place().key);
+    holder_ = owner;
+    waiter->granted(std::move(owner));
+}
+
+void lock_driver::carry_out(core::lock_action::refuse& a)
+{
+    if (const auto node = waiters_.extract(a.waiter))
+        node.mapped()->refused();
+}
+
+void lock_driver::carry_out(core::lock_action::fail& a)
+{
+    if (const auto node = waiters_.extract(a.waiter))
+        node.mapped()->failed(describe(a.why));
+}
+
+void lock_driver::carry_out(core::lock_action::released& a)
+{
+    const auto op = std::exchange(release_op_, {});
+    releasing_.reset();
+    if (!op)
+        return;
+    if (a.why == core::lock_failure::none)
+        op->succeed();
+    else
+        op->fail(describe(a.why));
+}
+
+void lock_driver::carry_out(core::lock_action::lose& a)
+{
+    const auto owner = holder_.lock();
+    holder_.reset();
+    if (!owner || owner->id() != a.holder)
+        return;
+    owner->lose();
+    const auto why = describe(a.why);
+    owner->set_loss(why, static_cast<errc>(why.code.value()));
+}
+
+void lock_driver::carry_out(core::lock_action::wake& a)
+{
+    cluster_.timers().cancel(wake_);
+    wake_ = cluster_.timers().at(a.at, [weak = weak_from_this(), step = a.step] {
+        const auto self = weak.lock();
+        if (!self)
+            return;
+        self->machine_.on_wake(step, self->moment());
+        self->run();
+    });
+}
+
+// ---- watches ----
+
+lock_driver::listener& lock_driver::listener_of(core::watch_role role)
+{
+    return role == core::watch_role::own ? own_ : predecessor_;
+}
+
+void lock_driver::listener::on_covered(revision covered)
+{
+    driver.machine_.on_watching(role, step, covered, driver.moment());
+    driver.run();
+}
+
+void lock_driver::listener::on_events(std::vector<core::watch_event> events, revision)
+{
+    for (const auto& e : events) {
+        if (e.removed)
+            driver.machine_.on_removed(role, step, e.kv.mod_revision, driver.moment());
+        else if (e.kv.create_revision == e.kv.mod_revision)
+            driver.machine_.on_created(role, step, e.kv.create_revision, driver.moment());
+    }
+    driver.run();
+}
+
+void lock_driver::listener::on_ended(revision, const std::string&)
+{
+    subscription = 0;
+    driver.machine_.on_watch_broken(role, std::exchange(step, 0));
+    driver.run();
+}
+
+}  // namespace leasehold::engine

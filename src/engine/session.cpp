@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <engine/cluster.hpp>
+#include <engine/lease_keeper.hpp>
+#include <engine/lock_driver.hpp>
+#include <engine/session.hpp>
+
+#include <utility>
+#include <vector>
+
+namespace leasehold::engine {
+
+struct session::user_guard {
+    std::shared_ptr<engine::cluster> user;
+    std::shared_ptr<session> inner;
+
+    user_guard(std::shared_ptr<engine::cluster> c, std::shared_ptr<session> s)
+        : user{std::move(c)}, inner{std::move(s)}
+    {
+    }
+    user_guard(const user_guard&) = delete;
+    user_guard& operator=(const user_guard&) = delete;
+
+    ~user_guard()
+    {
+        user->run([s = inner] {
+            if (s->open())
+                s->close();
+        });
+    }
+};
+
+std::shared_ptr<session> session::make_user(std::shared_ptr<engine::cluster> user, std::shared_ptr<session> s)
+{
+    auto* address = s.get();
+    return {std::make_shared<user_guard>(std::move(user), std::move(s)), address};
+}
+
+session::session(engine::cluster& c, lease_id lease, std::chrono::seconds ttl) : cluster_{c}, lease_{lease}, ttl_{ttl}
+{
+}
+
+session::~session() = default;
+
+std::shared_ptr<lock_driver> session::lock_on(const std::string& name)
+{
+    auto& place = locks_[name];
+    if (!place)
+        place = std::make_shared<lock_driver>(*this, name);
+    return place;
+}
+
+void session::drop(const std::string& name)
+{
+    locks_.erase(name);
+}
+
+void session::on_lost(const std::string& why)
+{
+    if (state_ == state::ended)
+        return;
+    end(errc::session_lost, "the lease of the session was lost: " + why);
+    // Others need not wait for the rest of the time to live, where the server can be reached.
+    cluster_.revoke(lease_, cluster_.now() + ttl_);
+    for (const auto& op : std::exchange(lost_waiters_, {}))
+        op->succeed(errc::session_lost);
+    cluster_.forget(*this);
+}
+
+void session::wait_lost(pending<errc>::pointer op)
+{
+    if (state_ == state::open) {
+        prune(lost_waiters_);
+        lost_waiters_.push_back(std::move(op));
+    } else if (reason_ == errc::session_lost) {
+        op->succeed(reason_);
+    } else {
+        op->fail(why_ended());
+    }
+}
+
+void session::close(std::function<void(failure)> then)
+{
+    if (state_ != state::open) {
+        if (then)
+            then(why_ended());
+        return;
+    }
+    const auto last = status_->deadline();
+    end(errc::session_closed, "the session was closed");
+    for (const auto& op : std::exchange(lost_waiters_, {}))
+        op->fail(why_ended());
+    cluster_.revoke(lease_, last, std::move(then));
+    cluster_.forget(*this);
+}
+
+void session::end(errc reason, std::string text)
+{
+    const auto self = shared_from_this();
+    // An orphan's lease is no longer ours to renew; another session of this client may have adopted it.
+    if (state_ == state::open)
+        cluster_.keeper().remove(lease_);
+    state_ = state::ended;
+    reason_ = reason;
+    text_ = std::move(text);
+    status_->kill();
+    const auto why =
+        reason == errc::session_lost ? core::lock_failure::session_lost : core::lock_failure::session_closed;
+    for (const auto& [name, driver] : std::exchange(locks_, {}))
+        driver->on_session_ended(why);
+}
+
+void session::orphan()
+{
+    if (state_ != state::open)
+        return;
+    state_ = state::orphaned;
+    reason_ = errc::session_closed;
+    text_ = "the session was orphaned";
+    cluster_.keeper().remove(lease_);
+    for (const auto& op : std::exchange(lost_waiters_, {}))
+        op->fail(why_ended());
+    std::vector<std::shared_ptr<lock_driver>> drivers;
+    for (const auto& [name, driver] : locks_)
+        drivers.push_back(driver);
+    for (const auto& driver : drivers)
+        driver->on_session_closing();
+    // What is held lives on to the last deadline, and ends here at that moment.
+    cluster_.timers().at(status_->deadline(), [self = shared_from_this()] {
+        if (self->state_ != state::orphaned)
+            return;
+        self->end(errc::session_lost, "the orphaned session's lease was not renewed");
+        self->cluster_.forget(*self);
+    });
+}
+
+void session::abandon() noexcept
+{
+    state_ = state::ended;
+    reason_ = errc::session_closed;
+    status_->kill();
+    lost_waiters_.clear();
+    for (const auto& [name, driver] : std::exchange(locks_, {}))
+        driver->abandon();
+}
+
+}  // namespace leasehold::engine

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <engine/cluster.hpp>
+#include <engine/watch.hpp>
+
+#include <boost/asio/error.hpp>
+
+#include <utility>
+
+namespace leasehold::engine {
+
+watch::watch(std::shared_ptr<engine::cluster> user, std::string key, const watch_options& options)
+    : cluster_{std::move(user)}, limit_{options.buffer}
+{
+    spec_.range_end = options.prefix ? prefix_end(key) : std::string{};
+    // etcd has no empty key: the first possible one stands for "from the beginning".
+    spec_.key = key.empty() ? std::string(1, '\0') : std::move(key);
+    spec_.start = options.start_revision;
+    spec_.prev_kv = options.prev_kv;
+    spec_.puts = options.puts;
+    spec_.removes = options.removes;
+}
+
+void watch::subscribe()
+{
+    if (subscribed_ || closed_ || ended_.code)
+        return;
+    subscribed_ = true;
+    const auto id = cluster_->hub().subscribe(spec_, *this);
+    if (subscribed_)
+        subscription_ = id;
+    else
+        cluster_->hub().unsubscribe(subscription_ = id);
+}
+
+void watch::wait_ready(pending<revision>::pointer op)
+{
+    if (closed_)
+        return op->fail({asio::error::operation_aborted, {}});
+    if (first_)
+        return op->succeed(*first_);
+    if (ended_.code)
+        return op->fail(ended_);
+    prune(ready_);
+    ready_.push_back(op);
+    bound(op);
+}
+
+void watch::wait_next(pending<watch_event>::pointer op)
+{
+    if (closed_)
+        return op->fail({asio::error::operation_aborted, {}});
+    if (next_ && !next_->finished())
+        return op->fail({make_error_code(errc::already_waiting), "next() is pending on this watcher"});
+    next_ = op;
+    if (!first_)
+        bound(op);
+    deliver();
+}
+
+// A server that has been there before may come back; one that never was is an error.
+template <class... T>
+void watch::bound(const std::shared_ptr<pending<T...>>& op)
+{
+    const auto by = cluster_->now() + cluster_->options().connect_timeout;
+    cluster_->links().when_ready(by, [weak = weak_from_this(), op](bool ready) {
+        const auto self = weak.lock();
+        if (self && !ready && !self->first_)
+            op->fail(self->cluster_->unreachable("cannot watch \"" + self->spec_.key + "\""));
+    });
+}
+
+void watch::deliver()
+{
+    if (!next_ || next_->finished())
+        return;
+    if (buffer_.empty()) {
+        if (ended_.code)
+            std::exchange(next_, {})->fail(ended_);
+        return;
+    }
+    auto event = std::move(buffer_.front());
+    buffer_.pop_front();
+    std::exchange(next_, {})->succeed(std::move(event));
+    if (buffer_.size() <= limit_ / 2)
+        subscribe();
+}
+
+void watch::on_covered(revision covered)
+{
+    if (!first_)
+        first_ = covered + 1;
+    spec_.start = std::max(spec_.start, covered + 1);
+    for (const auto& op : std::exchange(ready_, {}))
+        op->succeed(*first_);
+}
+
+void watch::on_events(std::vector<core::watch_event> events, revision next)
+{
+    spec_.start = next;
+    for (auto& e : events)
+        buffer_.push_back({e.removed ? watch_event::kind::removed : watch_event::kind::put, std::move(e.kv),
+                           std::move(e.prev)});
+    if (buffer_.size() >= limit_) {
+        subscribed_ = false;
+        cluster_->hub().unsubscribe(subscription_);
+    }
+    deliver();
+}
+
+void watch::on_ended(revision compacted, const std::string& reason)
+{
+    subscribed_ = false;
+    subscription_ = 0;
+    const auto about = "the watch of \"" + spec_.key + "\" from revision " + std::to_string(spec_.start);
+    if (compacted > 0)
+        ended_ = {make_error_code(errc::compacted),
+                  about + ": the history before revision " + std::to_string(compacted) + " was compacted"};
+    else if (reason.find("permission denied") != std::string::npos)
+        ended_ = {make_error_code(errc::permission_denied), about + ": " + reason};
+    else
+        ended_ = {make_error_code(errc::watch_cancelled), about + ": " + reason};
+    for (const auto& op : std::exchange(ready_, {}))
+        op->fail(ended_);
+    deliver();
+}
+
+void watch::close()
+{
+    closed_ = true;
+    subscribed_ = false;
+    cluster_->hub().unsubscribe(subscription_);
+    for (const auto& op : std::exchange(ready_, {}))
+        op->fail({asio::error::operation_aborted, {}});
+    if (const auto op = std::exchange(next_, {}))
+        op->fail({asio::error::operation_aborted, {}});
+}
+
+}  // namespace leasehold::engine

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <engine/cluster.hpp>
+#include <engine/watch_hub.hpp>
+
+#include <chrono>
+#include <utility>
+#include <variant>
+
+namespace leasehold::engine {
+
+using namespace std::chrono_literals;
+
+namespace {
+core::backoff fresh_pause()
+{
+    return {20ms, 1s};
+}
+}  // namespace
+
+watch_hub::watch_hub(cluster& c) : cluster_{c}, pause_{fresh_pause()}
+{
+    c.links().on_trouble([this](std::size_t endpoint) {
+        if (!stream_ || endpoint_ != endpoint)
+            return;
+        stream_.reset();
+        router_.on_stream_closed();
+        flush();
+    });
+}
+
+core::subscription_id watch_hub::subscribe(core::watch_spec spec, watch_listener& listener)
+{
+    const auto id = router_.subscribe(std::move(spec));
+    listeners_.emplace(id, &listener);
+    flush();
+    return id;
+}
+
+void watch_hub::unsubscribe(core::subscription_id& id)
+{
+    if (id == 0)
+        return;
+    router_.unsubscribe(id);
+    listeners_.erase(std::exchange(id, 0));
+    flush();
+}
+
+void watch_hub::flush()
+{
+    if (!stream_ && !router_.empty())
+        open();
+    send();
+    deliver();
+}
+
+void watch_hub::send()
+{
+    for (const auto& command : router_.take_commands()) {
+        if (!stream_)
+            return;
+        if (const auto* create = std::get_if<core::watch_command::create>(&command))
+            stream_->create(create->request);
+        else
+            stream_->cancel(std::get<core::watch_command::cancel>(command).id);
+    }
+}
+
+// A listener may subscribe and unsubscribe from inside its callback: what follows from it joins the same round.
+void watch_hub::deliver()
+{
+    if (std::exchange(delivering_, true))
+        return;
+    for (auto round = router_.take_deliveries(); !round.empty(); round = router_.take_deliveries())
+        for (auto& delivery : round)
+            std::visit(
+                [this](auto& d) {
+                    const auto it = listeners_.find(d.to);
+                    if (it == listeners_.end())
+                        return;
+                    auto& listener = *it->second;
+                    using type = std::decay_t<decltype(d)>;
+                    if constexpr (std::is_same_v<type, core::watch_delivery::covered>) {
+                        listener.on_covered(d.revision);
+                    } else if constexpr (std::is_same_v<type, core::watch_delivery::events>) {
+                        listener.on_events(std::move(d.list), d.next);
+                    } else {
+                        listeners_.erase(it);
+                        listener.on_ended(d.compacted, d.reason);
+                    }
+                },
+                delivery);
+    delivering_ = false;
+}
+
+void watch_hub::open()
+{
+    if (reopen_.number != 0)
+        return;
+    const auto endpoint = cluster_.links().pick();
+    if (!endpoint) {
+        if (!std::exchange(waiting_for_link_, true))
+            cluster_.links().when_ready(boot_clock::time_point::max(), [this](bool) {
+                waiting_for_link_ = false;
+                flush();
+            });
+        return;
+    }
+    endpoint_ = *endpoint;
+    rpc::stream_handler<core::watch_message> handler;
+    handler.on_message = [this](core::watch_message m) {
+        pause_ = fresh_pause();
+        router_.on_message(std::move(m));
+        flush();
+    };
+    handler.on_closed = [this](const core::status&) { on_closed(); };
+    stream_ = cluster_.transport().open_watch(endpoint_, std::move(handler));
+    router_.on_stream_opened();
+    send();
+}
+
+void watch_hub::on_closed()
+{
+    stream_.reset();
+    router_.on_stream_closed();
+    reopen_ = cluster_.timers().at(cluster_.now() + pause_.pause(cluster_.random()), [this] {
+        reopen_ = {};
+        flush();
+    });
+    cluster_.links().suspect(endpoint_);
+}
+
+void watch_hub::clear()
+{
+    stream_.reset();
+    listeners_.clear();
+}
+
+}  // namespace leasehold::engine

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <memory/stream.hpp>
+
+#include <chrono>
+
+namespace leasehold::memory {
+
+namespace {
+
+// etcd looks after its unsynced watchers so often.
+constexpr std::chrono::milliseconds sync_interval{100};
+
+boot_clock::time_point next_sync(boot_clock::time_point now)
+{
+    const boot_clock::duration interval{sync_interval};
+    return boot_clock::time_point{(now.time_since_epoch() / interval + 1) * interval};
+}
+
+}  // namespace
+
+std::function<bool()> link::open() const
+{
+    return [self = shared_from_this()] { return !self->cut && self->world.responsive(self->member); };
+}
+
+fault link::judge(call_kind kind, direction d) const
+{
+    return world.judge(client, member, kind, d);
+}
+
+// ---- leases ----
+
+void lease_stream::renew(lease_id lease)
+{
+    to_server([this, lease] { serve(lease); });
+}
+
+// An expired lease holds up everything behind it until its end is decided.
+void lease_stream::serve(lease_id lease)
+{
+    if (const auto renewed = world().renew(lease))
+        to_client(*renewed);
+    else
+        again([this, lease] { serve(lease); }, world().store().leases().find(lease)->revoked);
+}
+
+// ---- watches ----
+
+event_stream::event_stream(std::shared_ptr<const memory::link> l, handler_type handler, std::size_t split_after)
+    : stream{l, call_kind::watch, std::move(handler)}, server_{l->world.store().history()}
+{
+    server_.split_after(split_after);
+}
+
+void event_stream::create(const core::watch_create& r, const std::string& refusal)
+{
+    to_server([this, r, refusal] {
+        if (refusal.empty())
+            server_.create(r);
+        else
+            server_.refuse(refusal);
+        flush();
+        sync_soon();
+    });
+}
+
+void event_stream::cancel(core::watch_id id)
+{
+    to_server([this, id] {
+        server_.cancel(id);
+        flush();
+    });
+}
+
+void event_stream::publish()
+{
+    server_.publish();
+    flush();
+}
+
+void event_stream::flush()
+{
+    for (auto& m : server_.take_messages())
+        to_client(std::move(m));
+}
+
+void event_stream::sync_soon()
+{
+    if (server_.synced() || std::exchange(sync_coming_, true))
+        return;
+    scheduler().once(
+        [weak = weak_from_this(), this] {
+            const auto self = weak.lock();
+            if (!self)
+                return;
+            sync_coming_ = false;
+            server_.sync();
+            flush();
+        },
+        next_sync(scheduler().now()), way().open());
+}
+
+}  // namespace leasehold::memory

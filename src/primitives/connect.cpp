@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "checks.hpp"
+
+#include <engine/cluster.hpp>
+#include <leasehold/client.hpp>
+#include <primitives/connect.hpp>
+
+#include <utility>
+
+namespace leasehold {
+
+client engine::make_client(std::shared_ptr<cluster> user)
+{
+    return client{std::move(user)};
+}
+
+client connect(client::executor_type executor, client_options options,
+               const engine::cluster::transport_factory& factory)
+{
+    checks::check(options);
+    return engine::make_client(engine::cluster::make_user(std::move(executor), std::move(options), factory));
+}
+
+}  // namespace leasehold

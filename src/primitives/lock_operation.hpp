@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "checks.hpp"
+
+#include <engine/cluster.hpp>
+#include <engine/lock_driver.hpp>
+#include <engine/pending.hpp>
+#include <engine/session.hpp>
+#include <leasehold/options.hpp>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace leasehold::engine {
+
+/// What a mutex is: where it works, and how.
+struct mutex_state {
+    std::shared_ptr<engine::cluster> cluster;
+    std::shared_ptr<engine::session> session;  ///< empty: the client's own
+    std::string name;
+    mutex_options options;
+};
+
+struct lock_limits {
+    bool only_if_free = false;
+    std::optional<std::chrono::nanoseconds> timeout;
+};
+
+/// One `lock()`, `try_lock()` or `try_lock_for()`: finds the session, waits at its driver, bounded by time and by the
+/// user's cancellation. `Result` is the handle or an optional one.
+template <class Result>
+class lock_operation final : public lock_waiter, public std::enable_shared_from_this<lock_operation<Result>> {
+public:
+    using state_ptr = std::shared_ptr<const mutex_state>;
+    using grant_function = Result (*)(std::shared_ptr<ownership>);
+
+    static void start(state_ptr mutex, detail::completion<Result> done, const lock_limits& limits, grant_function grant)
+    {
+        const auto c = mutex->cluster;
+        auto op = pending<Result>::make(c, std::move(done));
+        const auto self = std::make_shared<lock_operation>(std::move(mutex), std::move(op), limits, grant);
+        c->run([self, begun = c->now()] { self->begin(begun); });
+    }
+
+    lock_operation(state_ptr mutex, typename pending<Result>::pointer op, const lock_limits& limits, grant_function grant)
+        : mutex_{std::move(mutex)}, op_{std::move(op)}, limits_{limits}, grant_{grant}
+    {
+    }
+
+    void granted(std::shared_ptr<ownership> o) override
+    {
+        finish();
+        op_->succeed(grant_(std::move(o)));
+    }
+
+    // Only bounded attempts are refused: their result is an empty optional.
+    void refused() override
+    {
+        finish();
+        op_->succeed(Result{});
+    }
+
+    void failed(failure why) override
+    {
+        finish();
+        op_->fail(std::move(why));
+    }
+
+    std::shared_ptr<void> users() const override { return mutex_->session; }
+    const std::shared_ptr<cluster>& user_cluster() const override { return mutex_->cluster; }
+
+private:
+    void begin(boot_clock::time_point begun)
+    {
+        if (op_->finished())
+            return;
+        const auto self = this->shared_from_this();
+        op_->on_cancel([weak = std::weak_ptr{self}] {
+            if (const auto alive = weak.lock())
+                alive->leave();
+        });
+        if (limits_.timeout)
+            timer_ = mutex_->cluster->timers().at(begun + *limits_.timeout, [weak = std::weak_ptr{self}] {
+                if (const auto alive = weak.lock())
+                    alive->on_timeout();
+            });
+        if (mutex_->session)
+            return queue(*mutex_->session);
+        const auto ttl = checks::whole_seconds(mutex_->options.ttl);
+        mutex_->cluster->default_session(ttl, [self](const failure& why, const std::shared_ptr<session>& s) {
+            if (self->op_->finished())
+                return;
+            if (why.code)
+                self->failed(why);
+            else
+                self->queue(*s);
+        });
+    }
+
+    void queue(session& s)
+    {
+        if (!s.open()) {
+            auto why = s.why_ended();
+            why.text = "the lock \"" + mutex_->name + "\": " + why.text;
+            return failed(std::move(why));
+        }
+        const auto driver = s.lock_on(mutex_->name);
+        driver_ = driver;
+        const auto self = this->shared_from_this();
+        const auto& o = mutex_->options;
+        const auto id = driver->join(self, limits_.only_if_free, o.local_turn, o.value);
+        if (!op_->finished())
+            place_ = id;
+    }
+
+    void on_timeout()
+    {
+        if (place_ == 0)
+            failed(mutex_->cluster->unreachable("the lock \"" + mutex_->name + "\": no session in time"));
+        else
+            refused_in_time();
+    }
+
+    void refused_in_time()
+    {
+        leave();
+        refused();
+    }
+
+    // The place in the queue is given up by the driver, in its own time.
+    void leave()
+    {
+        if (const auto driver = driver_.lock(); driver && place_ != 0)
+            driver->give_up(std::exchange(place_, 0));
+        finish();
+    }
+
+    void finish()
+    {
+        mutex_->cluster->timers().cancel(timer_);
+        place_ = 0;
+    }
+
+    const state_ptr mutex_;
+    const typename pending<Result>::pointer op_;
+    const lock_limits limits_;
+    const grant_function grant_;
+    std::weak_ptr<lock_driver> driver_;
+    core::waiter_id place_ = 0;
+    timers::id timer_;
+};
+
+}  // namespace leasehold::engine

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <core/status.hpp>
+
+#include <leasehold/boot_clock.hpp>
+
+#include <grpcpp/client_context.h>
+#include <grpcpp/support/status.h>
+
+namespace leasehold::rpc {
+
+/// What every call's context gets. The authentication token will be added here.
+void prepare(grpc::ClientContext& context);
+
+void set_deadline(grpc::ClientContext& context, boot_clock::time_point deadline);
+
+/// Makes a member that has lost its leader end the stream (etcd.md §5.4).
+void require_leader(grpc::ClientContext& context);
+
+core::status to_status(const grpc::Status& s);
+
+/// `when` on a clock that gRPC knows. That clock stops while the machine sleeps.
+gpr_timespec to_grpc_time(boot_clock::time_point when);
+
+}  // namespace leasehold::rpc

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command line: what is refused, and how; and an etcd that is not there."""
+
+import socket
+import subprocess
+import time
+
+import harness
+from harness import LEASEHOLD
+
+
+class Usage(harness.TestCase):
+    needs_etcd = False
+
+    def run_bare(self, *arguments, env=None):
+        process = self.start([LEASEHOLD, *arguments], env=env)
+        return process.exit_code(), process.rest(), process.error_text()
+
+    def assert_refused(self, arguments, *parts, env=None):
+        code, lines, errors = self.run_bare(*arguments, env=env)
+        self.assertEqual((code, lines), (64, []), errors)
+        self.assert_complaint(errors, *parts)
+
+    def test_no_subcommand(self):
+        self.assert_refused([], 'subcommand')
+
+    def test_unknown_subcommand(self):
+        self.assert_refused(['frobnicate'], 'leasehold: ')
+
+    def test_help_and_version(self):
+        for arguments, part in ((['--help'], 'lock'), (['lock', '--help'], 'COMMAND'), (['--version'], '.')):
+            code, lines, errors = self.run_bare(*arguments)
+            self.assertEqual((code, errors), (0, ''))
+            self.assertIn(part, '\n'.join(lines))
+
+    def test_name_missing(self):
+        self.assert_refused(['lock'], 'NAME')
+        self.assert_refused(['lock', '--'], 'NAME')
+
+    def test_name_empty(self):
+        self.assert_refused(['lock', '', 'true'], 'NAME')
+
+    def test_unknown_option(self):
+        self.assert_refused(['lock', '--bogus', 'name'], '--bogus')
+        self.assert_refused(['lock', 'name', '--bogus', 'true'], '--bogus')
+        self.assert_refused(['--bogus', 'lock', 'name'], '--bogus')
+
+    def test_option_without_its_value(self):
+        self.assert_refused(['lock', 'name', '--ttl'], '--ttl')
+
+    def test_try_excludes_timeout(self):
+        self.assert_refused(['lock', '--try', '--timeout', '1s', 'name'], '--try', '--timeout')
+
+    def test_durations(self):
+        for text in ('abc', '', '10x', '-1s', '1s2', '1e3', '.', '1m 30s', '99999999999h'):
+            for option in ('--ttl', '--timeout', '--dial-timeout', '--keepalive-time'):
+                with self.subTest(option=option, text=text):
+                    self.assert_refused(['lock', f'{option}={text}' if text else option + '=', 'name', 'true'],
+                                        option)
+
+    def test_duration_in_the_environment(self):
+        self.assert_refused(['lock', 'name', 'true'], 'ETCDCTL_DIAL_TIMEOUT', "'soon'",
+                            env={'ETCDCTL_DIAL_TIMEOUT': 'soon'})
+
+    def test_time_to_live_out_of_range(self):
+        self.assert_refused(['lock', '--ttl', '0', 'name', 'true'], '0')
+
+    def test_tls_and_authentication_flags(self):
+        for option in ('--cacert', '--cert', '--key', '--user', '--password', '--auth-jwt-token', '--discovery-srv'):
+            for arguments in ([option, 'x', 'lock', 'name', 'true'], ['lock', option, 'x', 'name', 'true'],
+                              ['lock', 'name', f'{option}=x', 'true']):
+                with self.subTest(arguments=arguments):
+                    self.assert_refused(arguments, option, 'not supported yet')
+
+    def test_tls_and_authentication_switches(self):
+        self.assert_refused(['lock', '--insecure-skip-tls-verify', 'name', 'true'], 'not supported yet')
+        self.assert_refused(['lock', '--insecure-transport=false', 'name', 'true'], 'not supported yet')
+
+    def test_tls_and_authentication_in_the_environment(self):
+        for variable in ('ETCDCTL_CACERT', 'ETCDCTL_CERT', 'ETCDCTL_KEY', 'ETCDCTL_USER', 'ETCDCTL_PASSWORD'):
+            with self.subTest(variable=variable):
+                self.assert_refused(['lock', 'name', 'true'], variable, 'not supported yet', env={variable: 'x'})
+
+    def test_endpoints(self):
+        self.assert_refused(['lock', '--endpoints', 'https://127.0.0.1:1', 'name', 'true'], 'https://127.0.0.1:1')
+        self.assert_refused(['lock', '--endpoints', '127.0.0.1:1,,127.0.0.1:2', 'name', 'true'], '--endpoints')
+        self.assert_refused(['lock', 'name', 'true'], 'ETCDCTL_ENDPOINTS', env={'ETCDCTL_ENDPOINTS': ','})
+
+
+class Unreachable(harness.TestCase):
+    needs_etcd = False
+
+    def run_against(self, endpoint):
+        start = time.monotonic()
+        process = self.start([LEASEHOLD, '--endpoints', endpoint, '--dial-timeout', '500ms', 'lock', 'name', 'true'])
+        code = process.exit_code(10)
+        errors = process.error_text()
+        self.assertEqual(code, 69, errors)
+        self.assert_complaint(errors, endpoint, '--endpoints')
+        self.assertLess(time.monotonic() - start, 5)
+
+    def test_connection_refused(self):
+        with socket.create_server(('127.0.0.1', 0)) as server:
+            port = server.getsockname()[1]
+        self.run_against(f'127.0.0.1:{port}')
+
+    def test_nobody_answers(self):
+        # The kernel accepts, and nobody reads.
+        with socket.create_server(('127.0.0.1', 0)) as server:
+            self.run_against(f'127.0.0.1:{server.getsockname()[1]}')
+
+    def test_standard_output_stays_empty(self):
+        done = subprocess.run([LEASEHOLD, '--endpoints', '127.0.0.1:1', '--dial-timeout', '200ms', 'lock', 'name'],
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=10, check=False,
+                              env=harness.clean_environment(None))
+        self.assertEqual((done.returncode, done.stdout), (69, b''))
+
+
+if __name__ == '__main__':
+    harness.main()
