@@ -5,19 +5,18 @@
 
 #include <boost/asio.hpp>
 
-#include <cmath>
 #include <iostream>
 #include <map>
 
 namespace asio = boost::asio;
-using namespace std::chrono_literals;
+using std::chrono::milliseconds;
 
 void say(const std::string& line)
 {
     std::cout << line << std::endl;
 }
 
-asio::awaitable<void> write_config(leasehold::fencing_token token, std::chrono::milliseconds time)
+asio::awaitable<void> write_config(leasehold::fencing_token token, milliseconds time)
 {
     // A real program sends the token along, and its storage refuses a smaller one.
     say("acquired token=" + to_string(token));
@@ -25,25 +24,21 @@ asio::awaitable<void> write_config(leasehold::fencing_token token, std::chrono::
     co_await timer.async_wait(asio::use_awaitable);
 }
 
-struct settings {
-    std::string name = "app";
-    std::chrono::milliseconds ttl = 15s, timeout = 10s, work = 1s;
-};
-
 // [update_config]
-asio::awaitable<bool> update_config(leasehold::client client, settings my)
+asio::awaitable<bool> update_config(leasehold::client client, std::string name, milliseconds ttl,
+                                    milliseconds timeout, milliseconds work)
 {
-    leasehold::mutex mutex{client, "/my-app/locks/config-update", {.ttl = my.ttl, .value = my.name}};
+    leasehold::mutex mutex{client, "/my-app/locks/config-update", {.ttl = ttl, .value = name}};
 
     say("waiting for " + mutex.name());
-    auto held = co_await mutex.try_lock_for(my.timeout, leasehold::with_diagnostics());
+    auto held = co_await mutex.try_lock_for(timeout, leasehold::with_diagnostics());
     if (!held)
         co_return false;
 
-    // Works, then unlocks. If the lock is lost meanwhile, the work is cancelled before somebody else can
-    // have it, and this throws.
+    // Works, then unlocks. Should the lock be lost meanwhile, the work is cancelled before anybody else can
+    // have it.
     co_await leasehold::with_lock(*std::move(held), [&](leasehold::held_lock& lock) -> asio::awaitable<void> {
-        co_await write_config(lock.token(), my.work);
+        co_await write_config(lock.token(), work);
     });
     say("released");
     co_return true;
@@ -52,27 +47,27 @@ asio::awaitable<bool> update_config(leasehold::client client, settings my)
 
 int main(int argc, char** argv)
 try {
-    std::map<std::string, std::string> given{{"--endpoints", "http://127.0.0.1:2379"}, {"--name", "app"}};
+    std::map<std::string, std::string> given{{"--endpoints", "127.0.0.1:2379"},
+                                             {"--name", "app"},
+                                             {"--ttl", "15"},
+                                             {"--timeout", "10"},
+                                             {"--work", "1"}};
     for (int i = 1; i + 1 < argc; i += 2)
-        given[argv[i]] = argv[i + 1];
-    settings my{.name = given["--name"]};
-    for (auto [option, target] : {std::pair{"--ttl", &my.ttl}, {"--timeout", &my.timeout}, {"--work", &my.work}})
-        if (given.contains(option))
-            *target = std::chrono::milliseconds{std::lround(std::stod(given[option]) * 1000)};
+        given.at(argv[i]) = argv[i + 1];
+    const auto time = [&](const char* option) {
+        return milliseconds{static_cast<int>(1000 * std::stod(given[option]))};
+    };
 
     asio::io_context io;
-    bool done = false;
-    leasehold::client_options options;
-    options.endpoints = {given["--endpoints"]};
-    asio::co_spawn(io, update_config({io.get_executor(), options}, my), [&](std::exception_ptr failure, bool result) {
-        if (failure)
-            std::rethrow_exception(failure);  // out of run()
-        done = result;
-    });
+    leasehold::client_options options{.endpoints = {given["--endpoints"]}};
+    auto work = update_config({io.get_executor(), options}, given["--name"], time("--ttl"), time("--timeout"),
+                              time("--work"));
+    auto done = asio::co_spawn(io, std::move(work), asio::use_future);
     io.run();
-    if (!done)
-        say("timed out after " + std::to_string(my.timeout / 1s) + " s");
-    return done ? 0 : 75;
+    if (done.get())
+        return 0;
+    say("timed out after " + given["--timeout"] + " s");
+    return 75;
 } catch (const boost::system::system_error& e) {
     const bool lost = e.code() == leasehold::errc::session_lost || e.code() == leasehold::errc::key_deleted;
     say((lost ? "lost: " : "failed: ") + std::string{e.what()});

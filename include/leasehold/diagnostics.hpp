@@ -194,8 +194,9 @@ public:
     static auto initiate(Initiation&& initiation, RawToken&& adaptor, Args&&... args)
     {
         using wrapped = leasehold::detail::with_diagnostics_initiation<std::decay_t<Initiation>>;
+        Token token = std::forward<RawToken>(adaptor).token;
         return async_initiate<Token, void(std::exception_ptr, T...)>(
-            wrapped{std::forward<Initiation>(initiation)}, adaptor.token, std::forward<Args>(args)...);
+            wrapped{std::forward<Initiation>(initiation)}, token, std::forward<Args>(args)...);
     }
 };
 
@@ -206,8 +207,9 @@ public:
     static auto initiate(Initiation&& initiation, RawToken&& adaptor, Args&&... args)
     {
         using wrapped = leasehold::detail::redirect_diagnostics_initiation<std::decay_t<Initiation>>;
-        return async_initiate<Token, Signature>(wrapped{std::forward<Initiation>(initiation), adaptor.target},
-                                                adaptor.token, std::forward<Args>(args)...);
+        Token token = adaptor.token;
+        return async_initiate<Token, Signature>(wrapped{std::forward<Initiation>(initiation), adaptor.target}, token,
+                                                std::forward<Args>(args)...);
     }
 };
 

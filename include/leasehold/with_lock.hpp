@@ -62,8 +62,8 @@ auto with_lock(held_lock held, Body body, with_lock_options options = {})
  * left to its deadline, the body is cancelled and waited for, and only then does this function end.
  *
  * \code
- * auto report = co_await leasehold::with_lock(mutex, [&](leasehold::held_lock& held) -> asio::awaitable<std::string> {
- *     co_return co_await rebuild_index(held.token());
+ * auto report = co_await leasehold::with_lock(mutex, [&](leasehold::held_lock& held) ->
+ * asio::awaitable<std::string> { co_return co_await rebuild_index(held.token());
  * });
  * \endcode
  *
@@ -71,11 +71,12 @@ auto with_lock(held_lock held, Body body, with_lock_options options = {})
  * block), and unwinds within `options.cancel_ahead`. Nothing can make it stop earlier than it wants to.
  *
  * \par Lifetimes
- * Lock and body are copied or moved into the coroutine and live until it ends. The body may unlock or move away the
- * handle that it is given; then there is nothing to release, or to lose, any more.
+ * Lock and body are copied or moved into the coroutine and live until it ends. The body may unlock or move
+ * away the handle that it is given; then there is nothing to release, or to lose, any more.
  *
  * g++ 12 destroys a lambda twice that is written inside a `co_await` expression and captures an object with a
- * destructor by value (reference captures are fine). Give such a lambda a name first and pass it with `std::move`.
+ * destructor by value (reference captures are fine). Give such a lambda a name first and pass it with
+ * `std::move`.
  *
  * \par Returns
  * The body's result, whose type may be `void`, move-only and without a default constructor. A body that ends
@@ -103,7 +104,8 @@ auto with_lock(held_lock held, Body body, with_lock_options options = {})
  * Calls are independent of each other, on one mutex too.
  */
 template <lockable Lock, lock_body Body>
-auto with_lock(Lock lock, Body body, with_lock_options options = {}) -> asio::awaitable<detail::body_result<Body>>
+auto with_lock(Lock lock, Body body, with_lock_options options = {})
+    -> asio::awaitable<detail::body_result<Body>>
 {
     using result = detail::body_result<Body>;
     detail::check_cancel_ahead(options.cancel_ahead);

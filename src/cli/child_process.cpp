@@ -4,16 +4,15 @@
 #include "exit_code.hpp"
 #include "process_tree.hpp"
 
-#include <fcntl.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <fcntl.h>
 #include <string_view>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 extern char** environ;  // NOLINT(readability-redundant-declaration)
 
@@ -83,7 +82,8 @@ int status_of(int status)
 
 }  // namespace
 
-child_process::child_process(const std::vector<std::string>& command, const variables& set, const signals& state)
+child_process::child_process(const std::vector<std::string>& command, const variables& set,
+                             const signals& state)
 {
     const std::vector<std::string> environment = environment_with(set);
     const std::vector<char*> argv = pointers(command);

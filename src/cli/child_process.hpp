@@ -3,10 +3,9 @@
 
 #include "signals.hpp"
 
-#include <sys/types.h>
-
 #include <optional>
 #include <string>
+#include <sys/types.h>
 #include <utility>
 #include <vector>
 

@@ -37,8 +37,8 @@ constexpr std::array supported{
 };
 
 // etcdctl has them too. Whoever gives one relies on it, so it must not be ignored.
-constexpr std::array refused{"cacert", "cert", "key", "user", "password", "auth-jwt-token", "discovery-srv",
-                             "discovery-srv-name"};
+constexpr std::array refused{"cacert",   "cert",           "key",           "user",
+                             "password", "auth-jwt-token", "discovery-srv", "discovery-srv-name"};
 constexpr std::array refused_switches{"insecure-skip-tls-verify"};
 constexpr const char* plain_transport = "insecure-transport";  // etcdctl's default; false asks for TLS
 
@@ -67,7 +67,8 @@ std::vector<std::string> split_endpoints(std::string_view list, const std::strin
         while (!one.empty() && one.back() == ' ')
             one.remove_suffix(1);
         if (one.empty())
-            throw failure{exit_usage, source + ": an empty endpoint; write for example 10.0.0.1:2379,10.0.0.2:2379"};
+            throw failure{exit_usage,
+                          source + ": an empty endpoint; write for example 10.0.0.1:2379,10.0.0.2:2379"};
         endpoints.emplace_back(one);
         if (comma == std::string_view::npos)
             return endpoints;
@@ -98,8 +99,8 @@ void connection_flags::add(CLI::App& app, values& given)
     for (const char* name : refused)
         app.add_option_function<std::string>(dashes + name, store(name))->take_last()->group("");
     const auto add_switch = [&](const char* name) {
-        app.add_flag_function(
-               dashes + name, [&given, name](std::int64_t on) { given[name] = on > 0 ? "true" : "false"; })
+        app.add_flag_function(dashes + name,
+                              [&given, name](std::int64_t on) { given[name] = on > 0 ? "true" : "false"; })
             ->group("");
     };
     for (const char* name : refused_switches)
@@ -121,8 +122,10 @@ client_options connection_flags::resolve() const
     };
 
     const auto refuse = [](const std::string& source) {
-        throw failure{exit_usage, source + ": TLS, authentication and DNS discovery are not supported yet; leave it "
-                                           "out and use an endpoint that speaks plain HTTP"};
+        throw failure{exit_usage,
+                      source +
+                          ": TLS, authentication and DNS discovery are not supported yet; leave it "
+                          "out and use an endpoint that speaks plain HTTP"};
     };
     for (const char* name : refused) {
         if (const auto value = find(name))

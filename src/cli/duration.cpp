@@ -91,8 +91,9 @@ std::chrono::milliseconds parse_duration(std::string_view text, const std::strin
 {
     const auto seconds = parse_seconds(text);
     if (!seconds)
-        throw failure{exit_usage, what + ": '" + std::string{text} +
-                                      "' is not a duration; write for example 15s, 1m30s, 500ms, or 15 (seconds)"};
+        throw failure{exit_usage,
+                      what + ": '" + std::string{text} +
+                          "' is not a duration; write for example 15s, 1m30s, 500ms, or 15 (seconds)"};
     if (*seconds > longest)
         throw failure{exit_usage, what + ": '" + std::string{text} + "' is more than 100 years"};
     // A little less than the exact value first: 0.3 s must not become 301 ms.

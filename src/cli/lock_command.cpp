@@ -46,7 +46,8 @@ void place_arguments(lock_request& request, const CLI::App& sub, const invocatio
 {
     request.command = sub.remaining();
     if (!request.command.empty() && request.command.front().starts_with('-'))
-        throw failure{exit_usage, "unknown option " + request.command.front() + "; see leasehold lock --help"};
+        throw failure{exit_usage,
+                      "unknown option " + request.command.front() + "; see leasehold lock --help"};
 
     std::vector<std::string> behind = call.behind_dashes.value_or(std::vector<std::string>{});
     const bool has_name = sub.get_option("NAME")->count() > 0;
@@ -101,7 +102,8 @@ void add_lock_command(CLI::App& app, invocation& call)
     set_usage(*sub, "leasehold lock [OPTIONS] NAME [--] [COMMAND ARGUMENT...]");
     sub->footer(footer);
     sub->prefix_command();
-    sub->add_option("NAME", flags->name, "The lock, shared with every program that locks this name")->group("");
+    sub->add_option("NAME", flags->name, "The lock, shared with every program that locks this name")
+        ->group("");
     sub->add_option("--ttl", flags->ttl, "How long the lock outlives us if we die, default 15s; at least 1s")
         ->type_name("TIME")
         ->take_last();
@@ -113,7 +115,8 @@ void add_lock_command(CLI::App& app, invocation& call)
         ->type_name("TEXT")
         ->take_last();
     call.connection.add_behind(*sub);
-    sub->callback([sub, flags, &call] { call.run = [sub, flags, &call] { return lock(*flags, *sub, call); }; });
+    sub->callback(
+        [sub, flags, &call] { call.run = [sub, flags, &call] { return lock(*flags, *sub, call); }; });
 }
 
 }  // namespace leasehold::cli

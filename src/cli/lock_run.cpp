@@ -51,8 +51,7 @@ void print_line(const std::string& line)
 ending_plan::ending_plan(std::chrono::milliseconds ttl)
     : ask_ahead{std::min<std::chrono::milliseconds>(ttl / 4, 10s)},
       kill_ahead{std::min<std::chrono::milliseconds>(ask_ahead / 4, 1s)}
-{
-}
+{}
 
 lock_run::lock_run(lock_request request)
     : request_{std::move(request)},
@@ -159,13 +158,15 @@ failure lock_run::not_acquired() const
     if (request_.try_only)
         return {exit_not_acquired, taken + "somebody else holds it or waits for it"};
     return {exit_not_acquired, taken + "still somebody else's turn after " +
-                                   std::to_string(request_.timeout.value_or(0ms).count()) + " ms (--timeout)"};
+                                   std::to_string(request_.timeout.value_or(0ms).count()) +
+                                   " ms (--timeout)"};
 }
 
 /// The reason, if the release found the lock lost while it should have been held.
 asio::awaitable<std::optional<errc>> lock_run::release(held_lock& held)
 {
-    clean_up_.emplace(io_, std::min<std::chrono::milliseconds>(request_.connection.request_timeout, longest_clean_up));
+    clean_up_.emplace(
+        io_, std::min<std::chrono::milliseconds>(request_.connection.request_timeout, longest_clean_up));
     const bool kept = held.held();
     auto token = quietly(clean_up_->slot());
     const auto outcome = co_await held.unlock(token);
@@ -181,7 +182,8 @@ asio::awaitable<std::optional<errc>> lock_run::release(held_lock& held)
 asio::awaitable<void> lock_run::close(session s)
 {
     if (!clean_up_)
-        clean_up_.emplace(io_, std::min<std::chrono::milliseconds>(request_.connection.request_timeout, longest_clean_up));
+        clean_up_.emplace(
+            io_, std::min<std::chrono::milliseconds>(request_.connection.request_timeout, longest_clean_up));
     error_code ec = asio::error::operation_aborted;
     if (!clean_up_->over()) {
         auto token = quietly(clean_up_->slot());
@@ -190,7 +192,8 @@ asio::awaitable<void> lock_run::close(session s)
     }
     if (ec && ec != errc::session_closed)
         complain("could not tell etcd that we are done with '" + request_.name +
-                 "'; what is left of us there ends by itself within " + std::to_string(s.ttl().count()) + " s");
+                 "'; what is left of us there ends by itself within " + std::to_string(s.ttl().count()) +
+                 " s");
 }
 
 // ---------------------------------------------------------------------------

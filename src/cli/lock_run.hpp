@@ -31,7 +31,8 @@ struct lock_request {
 };
 
 /**
- * \brief When a command that loses its lock is asked to end, and when it is killed: so long before the deadline.
+ * \brief When a command that loses its lock is asked to end, and when it is killed: so long before the
+ * deadline.
  *
  * Renewals come at a third of the time to live, so two thirds of it are left just before one; asking at a
  * quarter leaves time for several attempts to renew, and the command time to clean up.

@@ -3,9 +3,8 @@
 
 #include <leasehold/errc.hpp>
 
-#include <unistd.h>
-
 #include <string_view>
+#include <unistd.h>
 
 namespace leasehold::cli {
 

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "signals.hpp"
 
-#include <sys/signalfd.h>
-#include <unistd.h>
-
 #include <array>
 #include <cerrno>
+#include <sys/signalfd.h>
 #include <system_error>
+#include <unistd.h>
 #include <utility>
 
 namespace leasehold::cli {
@@ -20,7 +19,7 @@ sigset_t ignored_signals() noexcept
     sigset_t set;
     sigemptyset(&set);
     for (int number = 1; number < NSIG; ++number) {
-        struct sigaction action {};
+        struct sigaction action{};
         if (::sigaction(number, nullptr, &action) == 0 && action.sa_handler == SIG_IGN)
             sigaddset(&set, number);
     }
@@ -65,12 +64,13 @@ void signals::handle(handler h)
 
 void signals::wait()
 {
-    descriptor_.async_wait(boost::asio::posix::descriptor_base::wait_read, [this](boost::system::error_code ec) {
-        if (ec)
-            return;
-        read();
-        wait();
-    });
+    descriptor_.async_wait(boost::asio::posix::descriptor_base::wait_read,
+                           [this](boost::system::error_code ec) {
+                               if (ec)
+                                   return;
+                               read();
+                               wait();
+                           });
 }
 
 void signals::read()
@@ -85,7 +85,7 @@ void signals::read()
 void signals::restore_in_child() const noexcept
 {
     for (int number = 1; number < NSIG; ++number) {
-        struct sigaction action {};
+        struct sigaction action{};
         action.sa_handler = sigismember(&ignored_at_start_, number) ? SIG_IGN : SIG_DFL;
         ::sigaction(number, &action, nullptr);  // refused for KILL, STOP and libc's own
     }

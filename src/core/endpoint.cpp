@@ -37,13 +37,18 @@ void check_host(std::string_view text, std::string_view host)
 {
     if (host.empty())
         refuse(text, "no host");
-    const bool bracketed = host.front() == '[';
-    if (bracketed && host.back() != ']')
+    const bool bracketed = take(host, "[");
+    if (bracketed && (host.empty() || host.back() != ']'))
         refuse(text, "an unclosed [");
     if (!bracketed && host.find(':') != host.npos)
         refuse(text, "an IPv6 address needs [ and ] around it");
+    if (bracketed)
+        host.remove_suffix(1);
+    if (host.empty())
+        refuse(text, "no host");
     for (const unsigned char c : host)
-        if (c <= ' ' || c == 0x7f || c == '/' || c == '@' || c == '?' || c == '#' || c == '%' || c == ',')
+        if (c <= ' ' || c == 0x7f || c == '/' || c == '@' || c == '?' || c == '#' || c == '%' || c == ',' ||
+            c == '[' || c == ']')
             refuse(text, "a character that no host name has");
 }
 

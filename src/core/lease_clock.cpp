@@ -55,8 +55,8 @@ lease_clock::time_point lease_clock::stalled_at() const noexcept
 {
     if (unanswered_.empty())
         return time_point::max();
-    const duration patience = std::clamp<duration>(std::min<std::chrono::seconds>(ttl_, 1h) / 6, 200ms, 2s);
-    return unanswered_.front() + patience;
+    const duration whole = std::min<std::chrono::seconds>(ttl_, 1h);
+    return unanswered_.front() + std::clamp<duration>(whole / 6, 200ms, 2s);
 }
 
 }  // namespace leasehold::core

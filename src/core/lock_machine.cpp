@@ -32,7 +32,6 @@ void lock_machine::release(waiter_id holder, bool may_pass, moment m)
     if (phase_ != phase::owned || holder_ != holder)
         return;
     holder_ = 0;
-    wake_ = 0;
     if (may_pass && can_pass(m)) {
         ++sequence_;
         act(act_as::released{holder, lock_failure::none});
@@ -152,7 +151,8 @@ void lock_machine::grant_front(moment m)
     holder_ = waiters_.front().id;
     waiters_.pop_front();
     act(act_as::grant{holder_, fencing_token{own_, sequence_}});
-    if (own_watch_ == 0)
+    // Once for all who hold it in one turn: a key must not go unwatched because each of them holds it shortly.
+    if (own_watch_ == 0 && wake_ == 0)
         wake_at(m.now + settings_.watch_holder_after);
 }
 

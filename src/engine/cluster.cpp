@@ -38,16 +38,16 @@ struct cluster::user_guard {
 };
 
 std::shared_ptr<cluster> cluster::make_user(asio::any_io_executor executor, client_options options,
-                                            const transport_factory& factory)
+                                            const transport_factory& factory, std::optional<std::uint64_t> seed)
 {
-    auto inner = std::make_shared<cluster>(std::move(executor), std::move(options));
+    auto inner = std::make_shared<cluster>(std::move(executor), std::move(options), seed ? *seed : random_seed());
     inner->start(factory(inner->strand_));
     auto* address = inner.get();
     return {std::make_shared<user_guard>(std::move(inner)), address};
 }
 
-cluster::cluster(asio::any_io_executor executor, client_options options)
-    : executor_{std::move(executor)}, options_{std::move(options)}, strand_{executor_}, random_{random_seed()}
+cluster::cluster(asio::any_io_executor executor, client_options options, std::uint64_t seed)
+    : executor_{std::move(executor)}, options_{std::move(options)}, strand_{executor_}, random_{seed}
 {
 }
 

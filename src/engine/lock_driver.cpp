@@ -140,7 +140,7 @@ void lock_driver::request(Send send, Done done)
     policy.repeatable = true;
     policy.attempt = cluster_.options().request_timeout;
     if (const auto s = session_.lock())
-        policy.attempt = std::min<boot_clock::duration>(policy.attempt, std::min<std::chrono::seconds>(s->ttl(), 1h) / 4);
+        policy.attempt = std::min(policy.attempt, boot_clock::duration{std::min<std::chrono::seconds>(s->ttl(), 1h)} / 4);
     // The deadline moves on while the session is renewed, and stands still while no server answers.
     policy.until = [lease = lease_] { return lease->deadline(); };
     call<Response>::start(cluster_, std::move(policy), std::move(send),

@@ -15,10 +15,10 @@ client engine::make_client(std::shared_ptr<cluster> user)
 }
 
 client connect(client::executor_type executor, client_options options,
-               const engine::cluster::transport_factory& factory)
+               const engine::cluster::transport_factory& factory, std::optional<std::uint64_t> seed)
 {
     checks::check(options);
-    return engine::make_client(engine::cluster::make_user(std::move(executor), std::move(options), factory));
+    return engine::make_client(engine::cluster::make_user(std::move(executor), std::move(options), factory, seed));
 }
 
 }  // namespace leasehold

@@ -201,7 +201,12 @@ class Etcd:
         return self.ctl('get', '--prefix', prefix, '--keys-only').split()
 
     def leases(self):
-        return self.ctl('lease', 'list').split('\n', 1)[1].split()
+        """As keys have them: hexadecimal, without zeros in front."""
+        return [lease.lstrip('0') for lease in self.ctl('lease', 'list').split('\n', 1)[1].split()]
+
+    def story(self):
+        """For the message of a failure."""
+        return f'etcd has {self.ctl("get", "--prefix", "/", "--keys-only").split()}, leases {self.leases()}'
 
     def pause(self):
         """Returns the moment before which etcd has surely answered for the last time."""
@@ -233,6 +238,8 @@ class TestCase(unittest.TestCase):
 
     def setUp(self):
         self.name = '/' + self.id().rsplit('.', 1)[1]
+        # Test cases before this one may have killed holders, whose leases live on.
+        self.leases_before = set(self.etcd.leases()) if self.etcd else set()
 
     def start(self, command, **options):
         process = Process(command, **options)
@@ -274,7 +281,10 @@ class TestCase(unittest.TestCase):
 
     def assert_nothing_left(self):
         self.assertEqual(self.etcd.keys(self.name + '/'), [])
-        self.assertEqual(self.etcd.leases(), [])
+        self.assertEqual(self.own_leases(), [])
+
+    def own_leases(self):
+        return [lease for lease in self.etcd.leases() if lease not in self.leases_before]
 
     def assert_complaint(self, errors, *parts):
         self.assertTrue(errors.startswith('leasehold: '), errors)

@@ -68,7 +68,7 @@ class Etcdctl(harness.TestCase):
         key = holder.line()
         self.assertEqual(self.etcd.keys(self.name + '/'), [key])
         lease = key.rsplit('/', 1)[1]
-        self.assertEqual(self.etcd.leases(), [lease])
+        self.assertEqual(self.own_leases(), [lease])
 
 
 if __name__ == '__main__':

@@ -167,7 +167,7 @@ class Waiting(harness.TestCase):
         code, lines, errors = self.run_leasehold('--try', self.name, 'echo', 'x')
         self.assertEqual((code, lines), (75, []))
         self.assert_complaint(errors, self.name)
-        self.assertEqual(len(self.etcd.leases()), 1)
+        self.assertEqual(len(self.own_leases()), 1)
         self.end(holder)
 
     def test_try_while_free(self):
@@ -207,7 +207,7 @@ class Waiting(harness.TestCase):
             self.assertEqual((waiter.exit_code(), waiter.rest()), (128 + number, []))
             self.assertEqual(self.wait_for_delete(watch), key)
             self.assertEqual(len(self.etcd.keys(self.name + '/')), 1)
-            self.assertEqual(len(self.etcd.leases()), 1)
+            self.assertEqual(len(self.own_leases()), 1)
         self.end(holder)
 
 

@@ -88,7 +88,7 @@ class KeyDeleted(harness.TestCase):
 
     def test_lease_revoked(self):
         process, death = self.start_command(POLITE, '--ttl', '3s')
-        for lease in self.etcd.leases():
+        for lease in self.own_leases():
             self.etcd.ctl('lease', 'revoke', lease)
         process.line('asked')
         death.wait()

@@ -96,11 +96,16 @@ private:
     static std::int64_t number_of(const key_value& kv, compare::field what)
     {
         switch (what) {
-        case compare::field::create_revision: return kv.create_revision;
-        case compare::field::mod_revision: return kv.mod_revision;
-        case compare::field::version: return kv.version;
-        case compare::field::lease: return kv.lease;
-        case compare::field::value: break;
+        case compare::field::create_revision:
+            return kv.create_revision;
+        case compare::field::mod_revision:
+            return kv.mod_revision;
+        case compare::field::version:
+            return kv.version;
+        case compare::field::lease:
+            return kv.lease;
+        case compare::field::value:
+            break;
         }
         return 0;
     }
@@ -109,10 +114,14 @@ private:
     static bool relate(const T& left, compare::relation how, const T& right)
     {
         switch (how) {
-        case compare::relation::equal: return left == right;
-        case compare::relation::not_equal: return left != right;
-        case compare::relation::greater: return left > right;
-        case compare::relation::less: return left < right;
+        case compare::relation::equal:
+            return left == right;
+        case compare::relation::not_equal:
+            return left != right;
+        case compare::relation::greater:
+            return left > right;
+        case compare::relation::less:
+            return left < right;
         }
         return false;
     }
@@ -127,8 +136,9 @@ private:
     {
         return std::all_of(t.when.begin(), t.when.end(), [&](const compare& c) {
             const auto [first, last] = range(before, c.key, c.range_end);
-            return first == last ? holds(c, key_value{})
-                                 : std::all_of(first, last, [&](const auto& e) { return holds(c, e.second); });
+            return first == last
+                       ? holds(c, key_value{})
+                       : std::all_of(first, last, [&](const auto& e) { return holds(c, e.second); });
         });
     }
 
@@ -149,7 +159,8 @@ private:
         transaction_result result;
         result.succeeded = holds(t, before);
         for (const auto& o : result.succeeded ? t.then : t.otherwise)
-            std::visit([&](const auto& r) { result.results.push_back({run(r, before, changed)}); }, o.request);
+            std::visit([&](const auto& r) { result.results.push_back({run(r, before, changed)}); },
+                       o.request);
         return result;
     }
 

@@ -35,7 +35,7 @@ public:
     /// The first one that is due, taken out; or an empty function.
     std::function<void()> pop(time_point now)
     {
-        if (next() > now)
+        if (timers_.empty() || next() > now)
             return {};
         auto what = std::move(timers_.begin()->second);
         timers_.erase(timers_.begin());

@@ -14,9 +14,11 @@
 #include <boost/asio/strand.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -56,10 +58,12 @@ public:
     using grant_handler = std::function<void(failure, granted_lease)>;
 
     /// The endpoints of `options` are only for messages; the factory's transport has the addresses.
+    /// With a `seed`, pauses and lease numbers are the same in every run.
     static std::shared_ptr<cluster> make_user(asio::any_io_executor executor, client_options options,
-                                              const transport_factory& factory);
+                                              const transport_factory& factory,
+                                              std::optional<std::uint64_t> seed = std::nullopt);
 
-    cluster(asio::any_io_executor executor, client_options options);
+    cluster(asio::any_io_executor executor, client_options options, std::uint64_t seed);
     ~cluster();
     cluster(const cluster&) = delete;
     cluster& operator=(const cluster&) = delete;

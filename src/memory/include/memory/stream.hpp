@@ -108,12 +108,24 @@ private:
             return;
         const auto f = link_->judge(kind_, d);
         switch (f.what) {
-        case fault::kind::lose: silent_ = true; break;
+        case fault::kind::lose: fall_silent(); break;
         case fault::kind::late:
         case fault::kind::fail: end(f.status); break;
         case fault::kind::delay: scheduler().add(lane, std::move(action), scheduler().now() + f.by); break;
         case fault::kind::none: scheduler().add(lane, std::move(action)); break;
         }
+    }
+
+    // Until the pings of the connection tell.
+    void fall_silent()
+    {
+        silent_ = true;
+        scheduler().once(
+            [weak = this->weak_from_this()] {
+                if (const auto self = weak.lock())
+                    self->end(connection_reset());
+            },
+            scheduler().now() + silence_limit);
     }
 
     void on_strand(std::function<void(stream&)> f)

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#define BOOST_TEST_MODULE core timer_queue
+#include <core/timer_queue.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+using namespace leasehold::core;
+using namespace std::chrono_literals;
+
+namespace {
+
+using time_point = timer_queue::time_point;
+constexpr time_point start{1000s};
+constexpr auto never = time_point::max();
+
+struct queue {
+    timer_queue timers;
+    std::string ran;
+
+    timer_queue::id add(time_point at, char name)
+    {
+        return timers.add(at, [this, name] { ran += name; });
+    }
+
+    std::string& run(time_point now)
+    {
+        ran.clear();
+        while (const auto what = timers.pop(now))
+            what();
+        return ran;
+    }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(an_empty_queue_has_nothing_to_run_at_any_time, queue)
+{
+    BOOST_TEST((timers.next() == never));
+    BOOST_TEST(!timers.pop(start));
+    BOOST_TEST(!timers.pop(never));
+}
+
+BOOST_FIXTURE_TEST_CASE(timers_run_by_time_and_then_in_the_order_of_arrival, queue)
+{
+    add(start + 2s, 'c');
+    add(start + 1s, 'a');
+    add(start + 2s, 'd');
+    add(start + 1s, 'b');
+    BOOST_TEST((timers.next() == start + 1s));
+    BOOST_TEST(run(start + 1s - 1ns) == "");
+    BOOST_TEST(run(start + 1s) == "ab");
+    BOOST_TEST((timers.next() == start + 2s));
+    BOOST_TEST(run(start + 1h) == "cd");
+    BOOST_TEST((timers.next() == never));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_cancelled_timer_does_not_run, queue)
+{
+    auto a = add(start, 'a');
+    add(start, 'b');
+    timers.cancel(a);
+    BOOST_TEST(a.number == 0u);
+    BOOST_TEST(run(start) == "b");
+}
+
+BOOST_FIXTURE_TEST_CASE(cancelling_twice_or_after_the_run_or_nothing_at_all_does_nothing, queue)
+{
+    auto a = add(start, 'a');
+    auto again = a;
+    timer_queue::id none;
+    BOOST_TEST(run(start) == "a");
+    add(start, 'b');
+    timers.cancel(a);
+    timers.cancel(again);
+    timers.cancel(none);
+    BOOST_TEST(run(start) == "b");
+}
+
+BOOST_FIXTURE_TEST_CASE(no_two_timers_share_an_id, queue)
+{
+    auto a = add(start, 'a');
+    BOOST_TEST(run(start) == "a");
+    const auto b = add(start, 'b');
+    BOOST_TEST((a != b));
+    timers.cancel(a);
+    BOOST_TEST(run(start) == "b");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_timer_may_add_and_cancel_others_while_it_runs, queue)
+{
+    auto c = add(start + 1s, 'c');
+    timers.add(start, [&] {
+        ran += 'a';
+        timers.cancel(c);
+        add(start, 'b');
+    });
+    BOOST_TEST(run(start + 1s) == "ab");
+}
+
+BOOST_FIXTURE_TEST_CASE(clearing_destroys_what_was_to_be_done, queue)
+{
+    const auto held = std::make_shared<int>();
+    timers.add(start, [held] {});
+    BOOST_TEST(held.use_count() == 2);
+    timers.clear();
+    BOOST_TEST(held.use_count() == 1);
+    BOOST_TEST(!timers.pop(start));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_cancelled_timer_is_destroyed_at_once, queue)
+{
+    const auto held = std::make_shared<int>();
+    auto id = timers.add(start, [held] {});
+    timers.cancel(id);
+    BOOST_TEST(held.use_count() == 1);
+}
