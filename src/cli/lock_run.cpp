@@ -63,6 +63,13 @@ lock_run::lock_run(lock_request request)
     signals_.handle([this](signal_event event) { on_signal(event); });
 }
 
+lock_run::~lock_run()
+{
+    // They belong to io_, and must outlive the handlers in it but not io_ itself: by now run() has emptied it.
+    clean_up_.reset();
+    command_.reset();
+}
+
 int lock_run::run()
 {
     int code = exit_lost;

@@ -48,6 +48,9 @@ struct ending_plan {
 class lock_run {
 public:
     explicit lock_run(lock_request request);
+    ~lock_run();
+    lock_run(const lock_run&) = delete;
+    lock_run& operator=(const lock_run&) = delete;
 
     /// \return the exit code.
     /// \throws failure

@@ -76,10 +76,10 @@ void cluster::shutdown() noexcept
     service_ = nullptr;
     // First the transport: from then on nothing calls back.
     transport_->shutdown();
+    hub_->clear();
     for (const auto& s : std::exchange(sessions_, {}))
         s->abandon();
     defaults_.clear();
-    hub_->clear();
     keeper_->clear();
     links_->clear();
     timers_->clear();

@@ -81,6 +81,8 @@ void lock_driver::abandon() noexcept
     waiters_.clear();
     release_op_.reset();
     releasing_.reset();
+    if (const auto holder = holder_.lock())
+        holder->abandon();
 }
 
 // ---- carrying out ----
@@ -96,7 +98,7 @@ void lock_driver::run()
     running_ = false;
     if (machine_.finished())
         if (const auto s = session_.lock())
-            s->drop(name_);
+            s->drop(name_, *this);
 }
 
 failure lock_driver::describe(core::lock_failure why) const

@@ -49,9 +49,10 @@ std::shared_ptr<lock_driver> session::lock_on(const std::string& name)
     return place;
 }
 
-void session::drop(const std::string& name)
+void session::drop(const std::string& name, const lock_driver& driver)
 {
-    locks_.erase(name);
+    if (const auto it = locks_.find(name); it != locks_.end() && it->second.get() == &driver)
+        locks_.erase(it);
 }
 
 void session::on_lost(const std::string& why)

@@ -124,6 +124,14 @@ void watch::on_ended(revision compacted, const std::string& reason)
     deliver();
 }
 
+// A handler may own the watcher that it waits for, and so this.
+void watch::on_abandoned()
+{
+    const auto self = shared_from_this();
+    const auto next = std::exchange(next_, {});
+    const auto ready = std::exchange(ready_, {});
+}
+
 void watch::close()
 {
     closed_ = true;

@@ -132,7 +132,8 @@ void watch_hub::on_closed()
 void watch_hub::clear()
 {
     stream_.reset();
-    listeners_.clear();
+    for (const auto& [id, listener] : std::exchange(listeners_, {}))
+        listener->on_abandoned();
 }
 
 }  // namespace leasehold::engine

@@ -110,15 +110,15 @@ class Process:
         self.popen.stdin.close()
 
     def close(self):
+        """The outputs are left to their threads: a process left behind may hold them open."""
         if self.popen.poll() is None:
             self.popen.kill()
         self.popen.wait()
-        for stream in (self.popen.stdin, self.popen.stdout, self.popen.stderr):
-            if stream:
-                try:
-                    stream.close()
-                except OSError:
-                    pass
+        if self.popen.stdin and not self.popen.stdin.closed:
+            try:
+                self.popen.stdin.close()
+            except OSError:
+                pass
 
 
 def clean_environment(extra):
@@ -203,10 +203,6 @@ class Etcd:
     def leases(self):
         """As keys have them: hexadecimal, without zeros in front."""
         return [lease.lstrip('0') for lease in self.ctl('lease', 'list').split('\n', 1)[1].split()]
-
-    def story(self):
-        """For the message of a failure."""
-        return f'etcd has {self.ctl("get", "--prefix", "/", "--keys-only").split()}, leases {self.leases()}'
 
     def pause(self):
         """Returns the moment before which etcd has surely answered for the last time."""

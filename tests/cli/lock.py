@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """`leasehold lock` with and without a command, while all is well."""
 
+import fcntl
 import os
 import pty
 import re
 import signal
 import subprocess
 import sys
+import termios
 import time
 
 import harness
@@ -273,20 +275,32 @@ while True:
         process.write('alive\n')
         self.assertEqual((process.line(), process.exit_code()), ('alive', 0))
 
-    def test_key_of_the_terminal_arrives_once(self):
+    def press_ctrl_c(self, *command):
+        """Runs the command on a terminal of its own until it is ready, and presses Ctrl-C."""
         def own_terminal():
-            import fcntl
-            import termios
             fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
         master, slave = pty.openpty()
         self.addCleanup(os.close, master)
-        process = self.leasehold(self.name, '--', *self.LISTENER, stdin=slave, preexec=own_terminal)
+        process = self.leasehold(self.name, '--', *command, stdin=slave, preexec=own_terminal)
         os.close(slave)
         process.line('ready')
         os.write(master, b'\x03')
+        echo = b''
+        while b'^C' not in echo:  # it comes when the signal has been sent
+            echo += os.read(master, 100)
+        return process
+
+    def test_key_of_the_terminal_reaches_the_command(self):
+        process = self.press_ctrl_c(*self.LISTENER)
         self.assertEqual(process.line(), 'SIGINT')
-        # A second SIGINT would have been sent before this one is passed on.
+        process.send(signal.SIGTERM)
+        self.assertEqual(process.rest(), ['SIGTERM'])
+        self.assertEqual(process.exit_code(), 9)
+
+    def test_key_of_the_terminal_is_not_passed_on(self):
+        # In another process group the command does not get it from the terminal, so only from us, if at all.
+        process = self.press_ctrl_c(*self.LISTENER[:-1], 'import os; os.setpgid(0, 0)\n' + self.LISTENER[-1])
         process.send(signal.SIGTERM)
         self.assertEqual(process.rest(), ['SIGTERM'])
         self.assertEqual(process.exit_code(), 9)

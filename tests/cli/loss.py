@@ -9,9 +9,10 @@ import time
 import harness
 from harness import python
 
-# Prints its process id, and whether SIGTERM came; then ends, or not.
+# Prints its process id, and whether SIGTERM came; then ends, or not. The alarm is for a leasehold that fails.
 POLITE = python('''
 import os, signal, sys
+signal.alarm(60)
 signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
 print(os.getpid())
 signal.sigwait([signal.SIGTERM])
@@ -20,6 +21,7 @@ sys.exit(0)
 ''')
 STUBBORN = python('''
 import os, signal
+signal.alarm(60)
 signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
 print(os.getpid())
 signal.sigwait([signal.SIGTERM])
@@ -34,11 +36,13 @@ signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
 if os.fork() == 0:
     os.setsid()
     if os.fork() == 0:
+        signal.alarm(60)
         print(os.getpid())
         while True:
             signal.pause()
     os._exit(0)
 os.wait()
+signal.alarm(60)
 while True:
     signal.pause()
 ''')

@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_CASE(our_processes_and_etcdctl_count_together)
             std::vector<std::string>{worker_program(), etcd_endpoint(), "counter-mixed", c.file.string(), "20"});
     const auto script = "n=$(cat " + c.file.string() + "); echo $((n + 1)) > " + c.file.string();
     for (int i = 0; i < 20; ++i) {
-        const auto done = run_etcdctl(etcd_endpoint(), {"lock", "counter-mixed", "sh", "-c", script});
+        const auto done = run_etcdctl(etcd_endpoint(), {"lock", "counter-mixed", "--", "sh", "-c", script});
         BOOST_TEST(done.exit_code == 0);
     }
     for (auto& w : workers)

@@ -139,7 +139,8 @@ BOOST_AUTO_TEST_CASE(reads_writes_and_transactions)
         BOOST_TEST(std::get<remove_result>(done.results[2].result).removed == 1);
         const auto changed = co_await f.c.get("kv/b");
         BOOST_TEST(changed.items.at(0).value == "changed");
-        const auto removed = co_await f.c.remove(remove_request{"kv/", prefix_end("kv/")});
+        const remove_request everything{"kv/", prefix_end("kv/")};
+        const auto removed = co_await f.c.remove(everything);
         BOOST_TEST(removed.removed == 2);
         transaction twice{.when = {},
                           .then = {put_request{"kv/a", "1", 0}, put_request{"kv/a", "2", 0}},

@@ -622,6 +622,10 @@ void etcd_server::kill()
 void etcd_server::stop()
 {
     member_->process->send_signal(SIGSTOP);
+    // Its threads stop one by one; a request may get through until the last has.
+    siginfo_t info{};
+    while (::waitid(P_PID, id_t(member_->process->pid()), &info, WSTOPPED) == -1 && errno == EINTR) {
+    }
 }
 
 void etcd_server::cont()

@@ -793,6 +793,17 @@ BOOST_FIXTURE_TEST_CASE(after_a_lost_answer_the_key_is_looked_for_until_it_canno
     BOOST_TEST(machine.finished());
 }
 
+BOOST_FIXTURE_TEST_CASE(what_is_certain_is_not_looked_for_again, haunted)
+{
+    wake();
+    looked(gone(20));
+    join(2);
+    enqueued(owner(30));
+    release(2);
+    BOOST_TEST(left() == "released 2");
+    BOOST_TEST(machine.finished());
+}
+
 BOOST_FIXTURE_TEST_CASE(a_key_that_appears_late_is_deleted_as_the_one_that_was_seen, haunted)
 {
     watching(own, 10);

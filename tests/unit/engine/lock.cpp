@@ -262,6 +262,38 @@ BOOST_AUTO_TEST_CASE(a_bounded_attempt_ends_in_time)
     MUST_FAIL(w, negative, errc::invalid_timeout);
 }
 
+// What was asked for a place in the queue is answered when the place has been given up, and another one taken.
+BOOST_AUTO_TEST_CASE(a_late_answer_does_not_disturb_the_next_attempt)
+{
+    world w;
+    const auto a = w.connect();
+    const auto b = w.connect();
+    auto s = w.must_open(b);
+    auto first = w.must_lock(mutex{a, "name", {.value = "first"}});
+    auto given_up = w.lock(mutex{s, "name"});
+    w.run_for(100ms);
+    auto second = w.lock(mutex{a, "name", {.value = "second"}});
+    w.run_for(100ms);
+    w.etcd.on_message([](const memory::message& m) {
+        return m.client == 1 && m.kind == memory::call_kind::range && m.direction == memory::direction::to_client
+                   ? memory::fault::delay(2s)
+                   : memory::fault::none();
+    });
+    // The waiter reads the queue, and gives up before it is told.
+    first = {};
+    w.run_for(10ms);
+    given_up.cancel();
+    w.run_for(100ms);
+    MUST(w, second);
+    auto waiting = w.lock(mutex{s, "name"});
+    w.run_for(10s);
+    BOOST_TEST(!waiting.done());
+    second.value() = {};
+    MUST(w, waiting);
+    BOOST_TEST(waiting.value().held());
+    BOOST_TEST(given_up.aborted());
+}
+
 BOOST_AUTO_TEST_CASE(a_dead_holder_is_succeeded_after_its_time_to_live)
 {
     world w;

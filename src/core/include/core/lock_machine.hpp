@@ -104,7 +104,7 @@ public:
     using duration = boot_clock::duration;
 
     struct settings {
-        /// How long a lock is held before its key is watched: short holds cost no watch.
+        /// How long our key owns the lock before it is watched: short turns cost no watch.
         duration watch_holder_after = std::chrono::milliseconds{10};
         /// How long a request whose answer was lost may still take effect. etcd gives up its own requests after
         /// 5 s and twice the election time-out; until then a put may create our key behind our back.

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace leasehold::engine {
 
@@ -65,6 +66,8 @@ public:
     void wait_lost(pending<errc>::pointer op, std::chrono::nanoseconds ahead);
     /// Ends the waits for the loss: with the reason, or with `not_held` when the lock was released.
     void settle();
+    /// Drops the waits for the loss uncompleted: their handlers may own this.
+    void abandon() noexcept { const auto gone = std::exchange(waits_, {}); }
 
 private:
     enum class state : std::uint8_t { held, released, lost };

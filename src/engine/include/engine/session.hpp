@@ -43,7 +43,8 @@ public:
     failure why_ended() const { return {make_error_code(reason_), text_}; }
     /// The end of the session's part in the lock `name`: created at first use.
     std::shared_ptr<lock_driver> lock_on(const std::string& name);
-    void drop(const std::string& name);
+    /// The driver has finished; late answers to it come when there may be another one of that name.
+    void drop(const std::string& name, const lock_driver& driver);
 
     void on_renewed(boot_clock::time_point deadline) { status_->extend(deadline); }
     void on_lost(const std::string& why);

@@ -35,6 +35,7 @@ public:
     void on_covered(revision covered) override;
     void on_events(std::vector<core::watch_event> events, revision next) override;
     void on_ended(revision compacted, const std::string& reason) override;
+    void on_abandoned() override;
 
 private:
     void subscribe();

@@ -24,6 +24,8 @@ public:
     virtual void on_events(std::vector<core::watch_event> events, revision next) = 0;
     /// The subscription is over. `compacted` > 0: what it wanted is history.
     virtual void on_ended(revision compacted, const std::string& reason) = 0;
+    /// Nothing comes any more: what waits for it is to be dropped.
+    virtual void on_abandoned() {}
 
 protected:
     ~watch_listener() = default;

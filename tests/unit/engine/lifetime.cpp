@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+// Handles go in any order, and contexts with operations pending. What leaks or is used too late, the sanitizers tell.
+#define BOOST_TEST_MODULE engine lifetime
+#include "world.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+
+using namespace leasehold;
+using namespace leasehold::test;
+
+namespace {
+
+/// One of each handle, with one of each operation pending, in another client's way or not.
+struct everything {
+    explicit everything(world& w)
+        : other{w.connect()}, theirs{w.must_lock(mutex{other, "theirs"})}, c{w.connect()}, s{w.must_open(*c)},
+          m{std::in_place, *s, "name"}, held{w.must_lock(*m)}, watching{c->watch("k")},
+          free_lock{w.lock(mutex{*s, "free"})}, own_lock{w.lock(*m)}, their_lock{w.lock(mutex{*s, "theirs"})},
+          default_lock{w.lock(mutex{*c, "default"})}, bounded{w.try_lock_for(mutex{*c, "theirs"}, 5s)},
+          lock_lost{w.lost(*held)}, session_lost{w.lost(*s)}, next{w.next(*watching)}, opening{w.open(*c)},
+          reading{w.start<get_result>([&](auto h) { c->get("k", std::move(h)); })}
+    {
+    }
+
+    void drop(std::size_t which)
+    {
+        switch (which) {
+        case 0: c.reset(); break;
+        case 1: s.reset(); break;
+        case 2: m.reset(); break;
+        case 3: held.reset(); break;
+        case 4: watching.reset(); break;
+        }
+    }
+
+    client other;
+    held_lock theirs;
+    std::optional<client> c;
+    std::optional<session> s;
+    std::optional<mutex> m;
+    std::optional<held_lock> held;
+    std::optional<watcher> watching;
+    started<held_lock> free_lock;
+    started<held_lock> own_lock;
+    started<held_lock> their_lock;
+    started<held_lock> default_lock;
+    started<std::optional<held_lock>> bounded;
+    started<errc> lock_lost;
+    started<errc> session_lost;
+    started<watch_event> next;
+    started<session> opening;
+    started<get_result> reading;
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(handles_go_in_every_order)
+{
+    std::array<std::size_t, 5> order{};
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    do {
+        for (const int steps : {0, 3, 1000}) {
+            world w;
+            {
+                everything all{w};
+                for (const auto which : order) {
+                    for (int i = 0; i < steps && w.step(); ++i)
+                        ;
+                    all.drop(which);
+                }
+                w.run_for(6s);
+                // What was pending ends as if nothing had happened, but for what was told to end.
+                BOOST_TEST(all.free_lock.ok());
+                BOOST_TEST(all.own_lock.ok());
+                BOOST_TEST(all.default_lock.ok());
+                BOOST_TEST(all.bounded.ok());
+                BOOST_TEST((all.lock_lost.ec() == errc::not_held));
+                BOOST_TEST(all.next.aborted());
+                BOOST_TEST(all.opening.ok());
+                BOOST_TEST(all.reading.ok());
+                BOOST_TEST(!all.their_lock.done());
+                BOOST_TEST(!all.session_lost.done());
+                all.theirs = {};
+                w.run_for(1s);
+                BOOST_TEST(all.their_lock.ok());
+            }
+            w.run_for(1s);
+            BOOST_TEST(w.keys().empty());
+            BOOST_TEST(w.leases() == 0u);
+        }
+    } while (std::next_permutation(order.begin(), order.end()));
+}
+
+BOOST_AUTO_TEST_CASE(operations_go_on_without_any_handle)
+{
+    world w;
+    {
+        std::optional<client> c = w.connect();
+        auto locked = w.lock(mutex{*c, "name"});
+        c.reset();
+        MUST(w, locked);
+        BOOST_TEST(locked.value().held());
+        w.run_for(1min);
+        BOOST_TEST(locked.value().held());
+    }
+    w.run_for(1s);
+    BOOST_TEST(w.leases() == 0u);
+}
+
+// The handlers are destroyed, uncalled, with the context.
+BOOST_AUTO_TEST_CASE(a_context_ends_after_every_step)
+{
+    bool more = true;
+    for (int steps = 0; more; ++steps) {
+        more = false;
+        memory::etcd etcd;
+        started<held_lock> locked;
+        started<held_lock> waiting;
+        started<watch_event> next;
+        started<errc> lost;
+        {
+            asio::io_context io{1};
+            const auto connect = [&] {
+                client_options o;
+                o.endpoints = etcd.endpoints();
+                return leasehold::connect(io.get_executor(), o, [&](auto s) { return etcd.connect(std::move(s)); }, 1);
+            };
+            const auto a = connect();
+            const auto b = connect();
+            const auto begin = [&]<class... T>(started<T...>& op, auto initiate) {
+                auto state = std::make_shared<operation_state<T...>>(io);
+                initiate(checking_handler<T...>{state});
+                state->initiating = false;
+                op = started<T...>{std::move(state)};
+            };
+            std::optional<held_lock> first;
+            std::optional<watcher> changes = a.watch("k");
+            begin(locked, [&](auto h) { mutex{a, "name"}.lock(std::move(h)); });
+            begin(waiting, [&](auto h) { mutex{b, "name"}.lock(std::move(h)); });
+            begin(next, [&](auto h) { changes->next(std::move(h)); });
+            int taken = 0;
+            for (; taken < steps; ++taken) {
+                io.restart();
+                if (io.poll_one() == 0 && !etcd.step() && !etcd.advance(etcd.now() + 1min))
+                    break;
+                if (locked.ok() && !first) {
+                    first = std::move(locked.value());
+                    begin(lost, [&](auto h) { first->lost(std::move(h)); });
+                }
+                if (first && taken % 40 == 39)
+                    first.reset();
+            }
+            more = steps < 120;
+            // Handles that live longer than the operations, in some of the runs; in others the operations live longer.
+            if (steps % 2 == 0) {
+                first.reset();
+                changes.reset();
+            }
+            if (first)
+                first.reset();
+            if (changes)
+                changes.reset();
+            // A result that was not taken away would outlive the context it belongs to.
+            if (locked.ok())
+                locked.value() = {};
+            if (waiting.ok())
+                waiting.value() = {};
+        }
+        BOOST_TEST(locked.handlers() == 0);
+        BOOST_TEST(waiting.handlers() == 0);
+        BOOST_TEST(next.handlers() == 0);
+        while (etcd.step())
+            ;
+    }
+}
+
+// A handler may own the handle whose operation it waits for: the context breaks the circle.
+BOOST_AUTO_TEST_CASE(a_handler_that_owns_its_handle_is_not_leaked)
+{
+    const auto tracked = std::make_shared<int>(1);
+    {
+        world w;
+        const auto c = w.connect();
+        auto held = std::make_shared<held_lock>(w.must_lock(mutex{c, "name"}));
+        held->lost([held, tracked](error_code, errc) {});
+        held = {};
+        auto s = std::make_shared<session>(w.must_open(c));
+        s->lost([s, tracked](error_code, errc) {});
+        s = {};
+        auto changes = std::make_shared<watcher>(c.watch("k"));
+        changes->next([changes, tracked](error_code, watch_event) {});
+        changes = {};
+        {
+            const auto other = w.connect();
+            const mutex m{other, "name"};
+            m.lock([m, other, tracked](error_code, held_lock) {});
+        }
+        w.run_for(1min);
+        BOOST_TEST(tracked.use_count() == 5);
+    }
+    BOOST_TEST(tracked.use_count() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(coroutines_end_with_their_context)
+{
+    const auto tracked = std::make_shared<int>(1);
+    {
+        world w;
+        const auto c = w.connect();
+        auto held = w.must_lock(mutex{c, "name"});
+        const auto wait = [](client c, std::shared_ptr<int>) -> asio::awaitable<void> {
+            const mutex m{c, "name"};
+            const auto mine = co_await m.lock();
+            co_await mine.lost();
+        };
+        for (int i = 0; i < 5; ++i)
+            asio::co_spawn(w.io, wait(w.connect(), tracked), asio::detached);
+        w.run_for(1s);
+        held = {};
+        w.run_for(1s);
+        BOOST_TEST(tracked.use_count() == 6);
+    }
+    BOOST_TEST(tracked.use_count() == 1);
+}
+
+BOOST_AUTO_TEST_SUITE(work)
+
+BOOST_AUTO_TEST_CASE(idle_handles_do_not_keep_the_context_running)
+{
+    world w;
+    const auto c = w.connect();
+    auto s = w.must_open(c);
+    auto held = w.must_lock(mutex{s, "name"});
+    auto changes = c.watch("k");
+    w.run_for(1min);
+    w.poll();
+    BOOST_TEST(w.io.stopped());
+}
+
+BOOST_AUTO_TEST_CASE(pending_operations_do)
+{
+    world w;
+    const auto c = w.connect();
+    auto held = w.must_lock(mutex{c, "name"});
+    w.settle();
+    w.poll();
+    BOOST_TEST(w.io.stopped());
+    {
+        auto lost = w.lost(held);
+        w.settle();
+        w.poll();
+        BOOST_TEST(!w.io.stopped());
+        lost.cancel();
+        w.poll();
+        BOOST_TEST(w.io.stopped());
+    }
+    // A release in the background too, until it is done.
+    held = {};
+    w.poll();
+    BOOST_TEST(!w.io.stopped());
+    w.run_for(1s);
+    w.poll();
+    BOOST_TEST(w.io.stopped());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
