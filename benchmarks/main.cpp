@@ -23,11 +23,12 @@ void print(const std::string& scenario, const bench::settings& s, bench::result 
 {
     std::sort(r.samples.begin(), r.samples.end());
     const auto ops = double(r.samples.size());
-    std::printf("%-12s n=%-6zu threads=%zu  %10.0f/s  p50 %9.0f us  p99 %9.0f us  max %9.0f us  cpu %6.1f us/op  "
-                "errors %zu  left %zu\n",
-                scenario.c_str(), s.n, s.threads, ops / r.seconds, percentile(r.samples, 0.5),
-                percentile(r.samples, 0.99), percentile(r.samples, 1), ops > 0 ? r.cpu_seconds / ops * 1e6 : 0.0,
-                r.errors, r.left_behind);
+    std::printf(
+        "%-12s n=%-6zu threads=%zu  %10.0f/s  p50 %9.0f us  p99 %9.0f us  max %9.0f us  cpu %6.1f us/op  "
+        "errors %zu  left %zu\n",
+        scenario.c_str(), s.n, s.threads, ops / r.seconds, percentile(r.samples, 0.5),
+        percentile(r.samples, 0.99), percentile(r.samples, 1), ops > 0 ? r.cpu_seconds / ops * 1e6 : 0.0,
+        r.errors, r.left_behind);
 }
 
 }  // namespace

@@ -71,7 +71,8 @@ struct bench {
     /// Runs what was spawned, warm-up included, to its end.
     result run()
     {
-        end = clock::now() + std::chrono::duration_cast<clock::duration>(std::chrono::duration<double>(s.seconds));
+        end = clock::now() +
+              std::chrono::duration_cast<clock::duration>(std::chrono::duration<double>(s.seconds));
         const auto begin = clock::now();
         const auto cpu = cpu_now();
         std::vector<std::jthread> others;

@@ -16,11 +16,11 @@ struct settings {
 };
 
 struct result {
-    double seconds = 0;             ///< of the measured part
-    double cpu_seconds = 0;         ///< of this process, meanwhile
-    std::vector<double> samples;    ///< microseconds, one for each operation
+    double seconds = 0;           ///< of the measured part
+    double cpu_seconds = 0;       ///< of this process, meanwhile
+    std::vector<double> samples;  ///< microseconds, one for each operation
     std::size_t errors = 0;
-    std::size_t left_behind = 0;    ///< keys in the queue afterwards that nobody wants
+    std::size_t left_behind = 0;  ///< keys in the queue afterwards that nobody wants
 };
 
 /// N coroutines, each with its own lock: lock and unlock.

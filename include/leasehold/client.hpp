@@ -24,14 +24,14 @@ class session;
 namespace engine {
 class cluster;
 client make_client(std::shared_ptr<cluster> user);
-}
+}  // namespace engine
 
 /// A lease as `client::grant_lease` and `client::lease_time_to_live` describe it.
 struct lease_info {
     lease_id lease = 0;
-    std::chrono::seconds ttl{};          ///< remaining; equal to `granted_ttl` right after the grant
+    std::chrono::seconds ttl{};  ///< remaining; equal to `granted_ttl` right after the grant
     std::chrono::seconds granted_ttl{};
-    std::vector<std::string> keys;       ///< attached to it; only from `lease_time_to_live`
+    std::vector<std::string> keys;  ///< attached to it; only from `lease_time_to_live`
 };
 
 /**
@@ -87,10 +87,11 @@ public:
     template <BOOST_ASIO_COMPLETION_TOKEN_FOR(void(error_code, get_result)) Token = asio::deferred_t>
     auto get(get_request request, Token&& token = {}) const
     {
-        return detail::initiate<get_result>(get_executor(), std::forward<Token>(token),
-                                            [impl = impl_, r = std::move(request)](detail::completion<get_result> c) {
-                                                start_get(impl, r, std::move(c));
-                                            });
+        return detail::initiate<get_result>(
+            get_executor(), std::forward<Token>(token),
+            [impl = impl_, r = std::move(request)](detail::completion<get_result> c) {
+                start_get(impl, r, std::move(c));
+            });
     }
 
     /**
@@ -200,13 +201,15 @@ public:
     template <BOOST_ASIO_COMPLETION_TOKEN_FOR(void(error_code, lease_info)) Token = asio::deferred_t>
     auto lease_time_to_live(lease_id lease, Token&& token = {}) const
     {
-        return detail::initiate<lease_info>(
-            get_executor(), std::forward<Token>(token),
-            [impl = impl_, lease](detail::completion<lease_info> c) { start_ttl(impl, lease, std::move(c)); });
+        return detail::initiate<lease_info>(get_executor(), std::forward<Token>(token),
+                                            [impl = impl_, lease](detail::completion<lease_info> c) {
+                                                start_ttl(impl, lease, std::move(c));
+                                            });
     }
 
     /// Watches a key, or every key that begins with it; see \ref watcher.
-    /// \throws std::invalid_argument for an empty key without `prefix`, a negative start revision or a buffer of 0.
+    /// \throws std::invalid_argument for an empty key without `prefix`, a negative start revision or a buffer
+    /// of 0.
     watcher watch(std::string key, watch_options options = {}) const;
 
 private:

@@ -27,10 +27,7 @@ struct diagnostics {
 /// it. `what()` holds both.
 class error : public boost::system::system_error {
 public:
-    error(error_code ec, diagnostics diag)
-        : system_error{ec, diag.message}, diagnostics_{std::move(diag)}
-    {
-    }
+    error(error_code ec, diagnostics diag) : system_error{ec, diag.message}, diagnostics_{std::move(diag)} {}
 
     const diagnostics& get_diagnostics() const noexcept { return diagnostics_; }
 
@@ -80,8 +77,7 @@ class with_diagnostics_handler {
 public:
     explicit with_diagnostics_handler(Handler handler)
         : handler_{std::move(handler)}, diagnostics_{std::make_unique<diagnostics>()}
-    {
-    }
+    {}
 
     diagnostics* get_diagnostics_target() const noexcept { return diagnostics_.get(); }
     const Handler& inner() const noexcept { return handler_; }
@@ -105,8 +101,7 @@ class redirect_diagnostics_handler {
 public:
     redirect_diagnostics_handler(Handler handler, diagnostics* target)
         : handler_{std::move(handler)}, target_{target}
-    {
-    }
+    {}
 
     diagnostics* get_diagnostics_target() const noexcept { return target_; }
     const Handler& inner() const noexcept { return handler_; }
@@ -208,8 +203,8 @@ public:
     {
         using wrapped = leasehold::detail::redirect_diagnostics_initiation<std::decay_t<Initiation>>;
         Token token = adaptor.token;
-        return async_initiate<Token, Signature>(wrapped{std::forward<Initiation>(initiation), adaptor.target}, token,
-                                                std::forward<Args>(args)...);
+        return async_initiate<Token, Signature>(wrapped{std::forward<Initiation>(initiation), adaptor.target},
+                                                token, std::forward<Args>(args)...);
     }
 };
 
@@ -233,7 +228,8 @@ struct associator<Associator, leasehold::detail::redirect_diagnostics_handler<Ha
     {
         return Associator<Handler, Default>::get(h.inner());
     }
-    static auto get(const leasehold::detail::redirect_diagnostics_handler<Handler>& h, const Default& d) noexcept
+    static auto get(const leasehold::detail::redirect_diagnostics_handler<Handler>& h,
+                    const Default& d) noexcept
     {
         return Associator<Handler, Default>::get(h.inner(), d);
     }

@@ -62,9 +62,10 @@ public:
     /**
      * \brief The compare that holds in etcd exactly as long as this ownership lasts there.
      *
-     * A transaction with it among its compares (\ref transaction::when) is fenced: it changes nothing once the lock
-     * has gone to somebody else, however late it arrives. Having asked for it excludes a hand-on inside the
-     * process at release (`mutex_options::local_turn`), since a late transaction could not be told apart there.
+     * A transaction with it among its compares (\ref transaction::when) is fenced: it changes nothing once
+     * the lock has gone to somebody else, however late it arrives. Having asked for it excludes a hand-on
+     * inside the process at release (`mutex_options::local_turn`), since a late transaction could not be told
+     * apart there.
      * \pre The handle owns, or owned, a lock.
      */
     compare ownership() const;
@@ -119,8 +120,9 @@ public:
     template <BOOST_ASIO_COMPLETION_TOKEN_FOR(void(error_code)) Token = asio::deferred_t>
     auto unlock(Token&& token = {})
     {
-        return detail::initiate<>(get_executor(), std::forward<Token>(token),
-                                  [impl = impl_](detail::completion<> c) { start_unlock(impl, std::move(c)); });
+        return detail::initiate<>(
+            get_executor(), std::forward<Token>(token),
+            [impl = impl_](detail::completion<> c) { start_unlock(impl, std::move(c)); });
     }
 
 private:

@@ -89,10 +89,7 @@ struct compare {
     {
         return {std::move(key), field::create_revision, std::move(range_end)};
     }
-    static numeric_field mod_revision(std::string key)
-    {
-        return {std::move(key), field::mod_revision, {}};
-    }
+    static numeric_field mod_revision(std::string key) { return {std::move(key), field::mod_revision, {}}; }
     static numeric_field version(std::string key) { return {std::move(key), field::version, {}}; }
     static numeric_field lease(std::string key) { return {std::move(key), field::lease, {}}; }
     static value_field value_of(std::string key) { return {std::move(key)}; }
@@ -100,15 +97,19 @@ struct compare {
 
 /// Reads one key, or a range of keys.
 struct get_request {
-    enum class order : std::uint8_t { by_key, oldest_first, newest_first };  ///< the last two by create revision
+    enum class order : std::uint8_t {
+        by_key,
+        oldest_first,
+        newest_first
+    };  ///< the last two by create revision
 
     std::string key;
-    std::string range_end;                 ///< empty: the one key; see \ref prefix_end
-    std::int64_t limit = 0;                ///< at most so many keys; 0: all
+    std::string range_end;   ///< empty: the one key; see \ref prefix_end
+    std::int64_t limit = 0;  ///< at most so many keys; 0: all
     order sort = order::by_key;
-    revision max_create_revision = 0;      ///< leave out keys created later; 0: none
-    revision at_revision = 0;              ///< read the past; 0: the present
-    bool serializable = false;             ///< answer from any member, possibly stale
+    revision max_create_revision = 0;  ///< leave out keys created later; 0: none
+    revision at_revision = 0;          ///< read the past; 0: the present
+    bool serializable = false;         ///< answer from any member, possibly stale
     bool keys_only = false;
     bool count_only = false;
 };
@@ -145,17 +146,17 @@ struct transaction {
 struct operation {
     std::variant<get_request, put_request, remove_request, transaction> request;
 
-    operation(get_request r) : request{std::move(r)} {}      // NOLINT(google-explicit-constructor)
-    operation(put_request r) : request{std::move(r)} {}      // NOLINT(google-explicit-constructor)
-    operation(remove_request r) : request{std::move(r)} {}   // NOLINT(google-explicit-constructor)
-    operation(transaction r) : request{std::move(r)} {}      // NOLINT(google-explicit-constructor)
+    operation(get_request r) : request{std::move(r)} {}     // NOLINT(google-explicit-constructor)
+    operation(put_request r) : request{std::move(r)} {}     // NOLINT(google-explicit-constructor)
+    operation(remove_request r) : request{std::move(r)} {}  // NOLINT(google-explicit-constructor)
+    operation(transaction r) : request{std::move(r)} {}     // NOLINT(google-explicit-constructor)
 };
 
 /// What a read found.
 struct get_result {
     std::vector<key_value> items;
-    std::int64_t count = 0;  ///< keys in the range, whatever the limit
-    bool more = false;       ///< the limit left some out
+    std::int64_t count = 0;            ///< keys in the range, whatever the limit
+    bool more = false;                 ///< the limit left some out
     leasehold::revision revision = 0;  ///< of the store when it answered; 0 inside a transaction
 };
 

@@ -24,15 +24,16 @@ namespace leasehold {
 namespace engine {
 struct lock_limits;
 struct mutex_state;
-}
+}  // namespace engine
 
 /// One place in a lock's queue, as `mutex::queue` lists them.
 struct queue_entry {
     std::size_t position = 0;  ///< 0: the holder
     std::string key;
-    std::string value;         ///< `mutex_options::value` of whoever waits there
+    std::string value;  ///< `mutex_options::value` of whoever waits there
     lease_id lease = 0;
-    leasehold::revision create_revision = 0;  ///< the order of the queue; for the holder its fencing token's revision
+    leasehold::revision create_revision =
+        0;  ///< the order of the queue; for the holder its fencing token's revision
 };
 
 /**
@@ -76,14 +77,14 @@ public:
      * \par Completion signature
      * `void(error_code, held_lock)`
      * \par Cancellation
-     * Total, partial and terminal: completes at once with `asio::error::operation_aborted`; a place in the queue,
-     * or a lock granted at the same moment, is given back in the background. Either the handle is delivered or the
-     * key goes.
+     * Total, partial and terminal: completes at once with `asio::error::operation_aborted`; a place in the
+     * queue, or a lock granted at the same moment, is given back in the background. Either the handle is
+     * delivered or the key goes.
      * \par Errors
      * `errc::unreachable` (with the endpoints tried) when no server could be reached to begin with,
-     * `session_lost`, `session_closed`, `key_deleted` (somebody deleted the place in the queue), `invalid_request`
-     * (a name or value too large), `no_space`, `unauthenticated`, `permission_denied`, `server_failure`;
-     * `asio::error::operation_aborted`.
+     * `session_lost`, `session_closed`, `key_deleted` (somebody deleted the place in the queue),
+     * `invalid_request` (a name or value too large), `no_space`, `unauthenticated`, `permission_denied`,
+     * `server_failure`; `asio::error::operation_aborted`.
      */
     template <BOOST_ASIO_COMPLETION_TOKEN_FOR(void(error_code, held_lock)) Token = asio::deferred_t>
     auto lock(Token&& token = {}) const
@@ -103,12 +104,15 @@ public:
      * \par Errors
      * As \ref lock, without `key_deleted`.
      */
-    template <BOOST_ASIO_COMPLETION_TOKEN_FOR(void(error_code, std::optional<held_lock>)) Token = asio::deferred_t>
+    template <BOOST_ASIO_COMPLETION_TOKEN_FOR(void(error_code, std::optional<held_lock>))
+                  Token = asio::deferred_t>
     auto try_lock(Token&& token = {}) const
     {
         return detail::initiate<std::optional<held_lock>>(
             get_executor(), std::forward<Token>(token),
-            [impl = impl_](detail::completion<std::optional<held_lock>> c) { start_try_lock(impl, std::move(c)); });
+            [impl = impl_](detail::completion<std::optional<held_lock>> c) {
+                start_try_lock(impl, std::move(c));
+            });
     }
 
     /**
@@ -120,10 +124,11 @@ public:
      * \par Cancellation
      * As \ref lock.
      * \par Errors
-     * As \ref lock, and `errc::invalid_timeout` for a negative `timeout`. `errc::unreachable` too when the time
-     * is over and no server had been reached.
+     * As \ref lock, and `errc::invalid_timeout` for a negative `timeout`. `errc::unreachable` too when the
+     * time is over and no server had been reached.
      */
-    template <BOOST_ASIO_COMPLETION_TOKEN_FOR(void(error_code, std::optional<held_lock>)) Token = asio::deferred_t>
+    template <BOOST_ASIO_COMPLETION_TOKEN_FOR(void(error_code, std::optional<held_lock>))
+                  Token = asio::deferred_t>
     auto try_lock_for(std::chrono::nanoseconds timeout, Token&& token = {}) const
     {
         return detail::initiate<std::optional<held_lock>>(
@@ -133,9 +138,11 @@ public:
             });
     }
 
-    /// As \ref try_lock_for, until a moment; one that has passed makes a single attempt, as `try_lock()` does.
+    /// As \ref try_lock_for, until a moment; one that has passed makes a single attempt, as `try_lock()`
+    /// does.
     template <class Clock, class Duration,
-              BOOST_ASIO_COMPLETION_TOKEN_FOR(void(error_code, std::optional<held_lock>)) Token = asio::deferred_t>
+              BOOST_ASIO_COMPLETION_TOKEN_FOR(void(error_code, std::optional<held_lock>))
+                  Token = asio::deferred_t>
     auto try_lock_until(std::chrono::time_point<Clock, Duration> moment, Token&& token = {}) const
     {
         return detail::initiate<std::optional<held_lock>>(
@@ -159,12 +166,15 @@ public:
      * \par Errors
      * As `client::get`.
      */
-    template <BOOST_ASIO_COMPLETION_TOKEN_FOR(void(error_code, std::vector<queue_entry>)) Token = asio::deferred_t>
+    template <BOOST_ASIO_COMPLETION_TOKEN_FOR(void(error_code, std::vector<queue_entry>))
+                  Token = asio::deferred_t>
     auto queue(Token&& token = {}) const
     {
         return detail::initiate<std::vector<queue_entry>>(
             get_executor(), std::forward<Token>(token),
-            [impl = impl_](detail::completion<std::vector<queue_entry>> c) { start_queue(impl, std::move(c)); });
+            [impl = impl_](detail::completion<std::vector<queue_entry>> c) {
+                start_queue(impl, std::move(c));
+            });
     }
 
 private:

@@ -67,11 +67,11 @@ struct mutex_options {
 
 /// For \ref client::watch.
 struct watch_options {
-    bool prefix = false;             ///< watch every key that begins with the given one
-    std::int64_t start_revision = 0; ///< first change wanted; 0: from now
-    bool prev_kv = false;            ///< deliver the key's previous state too
-    bool puts = true;                ///< deliver writes
-    bool removes = true;             ///< deliver deletions
+    bool prefix = false;              ///< watch every key that begins with the given one
+    std::int64_t start_revision = 0;  ///< first change wanted; 0: from now
+    bool prev_kv = false;             ///< deliver the key's previous state too
+    bool puts = true;                 ///< deliver writes
+    bool removes = true;              ///< deliver deletions
 
     /// How many undelivered events to hold before the server's watch is put to
     /// sleep; it is resumed where it stopped once they are read. Above 0.

@@ -21,7 +21,7 @@ class mutex;
 namespace engine {
 class cluster;
 class session;
-}
+}  // namespace engine
 
 /**
  * \brief A lease that is kept alive, and with it every lock taken on it.
@@ -99,8 +99,9 @@ public:
     template <BOOST_ASIO_COMPLETION_TOKEN_FOR(void(error_code, errc)) Token = asio::deferred_t>
     auto lost(Token&& token = {}) const
     {
-        return detail::initiate<errc>(get_executor(), std::forward<Token>(token),
-                                      [impl = impl_](detail::completion<errc> c) { start_lost(impl, std::move(c)); });
+        return detail::initiate<errc>(
+            get_executor(), std::forward<Token>(token),
+            [impl = impl_](detail::completion<errc> c) { start_lost(impl, std::move(c)); });
     }
 
     /**
@@ -118,8 +119,9 @@ public:
     template <BOOST_ASIO_COMPLETION_TOKEN_FOR(void(error_code)) Token = asio::deferred_t>
     auto close(Token&& token = {})
     {
-        return detail::initiate<>(get_executor(), std::forward<Token>(token),
-                                  [impl = impl_](detail::completion<> c) { start_close(impl, std::move(c)); });
+        return detail::initiate<>(
+            get_executor(), std::forward<Token>(token),
+            [impl = impl_](detail::completion<> c) { start_close(impl, std::move(c)); });
     }
 
     /**
@@ -138,8 +140,7 @@ private:
 
     session(std::shared_ptr<engine::cluster> user, std::shared_ptr<engine::session> impl) noexcept
         : user_{std::move(user)}, impl_{std::move(impl)}
-    {
-    }
+    {}
 
     static void start_open(const client& c, session_options options, detail::completion<session> completion);
     static void start_adopt(const client& c, lease_id lease, detail::completion<session> completion);

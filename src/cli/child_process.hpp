@@ -15,9 +15,10 @@ namespace leasehold::cli {
  * \brief The command that runs while the lock is held.
  *
  * It stays in our process group, so it is in the terminal's foreground group when we are, stops and continues
- * with us, and a pipeline or script around us behaves as without us. Processes it leaves behind become
- * our children (PR_SET_CHILD_SUBREAPER), so that none escapes when the lock is lost: neither a process group
- * nor a session is a way out.
+ * with us, and a pipeline or script around us behaves as without us. (While we are stopped, nobody renews the
+ * lease: a lock that was lost meanwhile is found lost when we are continued.) Processes it leaves behind
+ * become our children (PR_SET_CHILD_SUBREAPER), so that none escapes when the lock is lost: neither a process
+ * group nor a session is a way out.
  */
 class child_process {
 public:

@@ -65,7 +65,8 @@ lock_run::lock_run(lock_request request)
 
 lock_run::~lock_run()
 {
-    // They belong to io_, and must outlive the handlers in it but not io_ itself: by now run() has emptied it.
+    // They belong to io_, and must outlive the handlers in it but not io_ itself: by now run() has emptied
+    // it.
     clean_up_.reset();
     command_.reset();
 }

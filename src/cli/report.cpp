@@ -60,6 +60,8 @@ void complain(const std::string& message)
 failure explain(const boost::system::system_error& error, const std::string& doing)
 {
     const meaning m = meaning_of(error.code());
+    if (m.code == exit_usage)
+        return {m.code, error.what()};  // nothing was tried
     std::string text = "cannot " + doing + ": " + error.what();
     if (!m.advice.empty())
         text.append("; ").append(m.advice);

@@ -17,7 +17,8 @@ void lease_clock::extend(time_point sent, std::chrono::seconds ttl, jitter& rand
 {
     // etcd's longest lease, 9e9 s, overflows a nanosecond clock: 100 years are as good.
     const duration whole = std::min<std::chrono::seconds>(ttl, 24h * 36525);
-    const auto drift = duration{static_cast<duration::rep>(static_cast<double>(whole.count()) * margins_.drift)};
+    const auto drift =
+        duration{static_cast<duration::rep>(static_cast<double>(whole.count()) * margins_.drift)};
     ttl_ = ttl;
     deadline_ = std::max(deadline_, sent + whole - drift - margins_.safety);
     // A third of the time to live leaves two more attempts; the jitter spreads sessions that began together.

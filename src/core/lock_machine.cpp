@@ -74,7 +74,8 @@ void lock_machine::advance(moment m)
         break;
     case phase::joining:
     case phase::leaving:
-    case phase::ended: break;
+    case phase::ended:
+        break;
     }
 }
 
@@ -151,7 +152,8 @@ void lock_machine::grant_front(moment m)
     holder_ = waiters_.front().id;
     waiters_.pop_front();
     act(act_as::grant{holder_, fencing_token{own_, sequence_}});
-    // Once for all who hold it in one turn: a key must not go unwatched because each of them holds it shortly.
+    // Once for all who hold it in one turn: a key must not go unwatched because each of them holds it
+    // shortly.
     if (own_watch_ == 0 && wake_ == 0)
         wake_at(m.now + settings_.watch_holder_after);
 }
@@ -204,9 +206,10 @@ void lock_machine::suspect_ghost(bool repeated, moment m)
         ghost_until_ = m.now + settings_.ghost_horizon;
 }
 
-// An attempt whose answer was lost may have created our key, or still may: the key is looked for now, watched for
-// until the horizon, and looked for once more then, since a watch may be late. It is always deleted as the one that
-// was seen: a deletion by name alone, if it took effect late itself, would hit a key of ours that came after it.
+// An attempt whose answer was lost may have created our key, or still may: the key is looked for now, watched
+// for until the horizon, and looked for once more then, since a watch may be late. It is always deleted as
+// the one that was seen: a deletion by name alone, if it took effect late itself, would hit a key of ours
+// that came after it.
 void lock_machine::watch_for_ghost(moment m)
 {
     if (ghost_until_ == time_point{} || wake_ != 0 || look_ != 0)
@@ -403,7 +406,9 @@ void lock_machine::on_wake(step_id step, moment m)
         if (own_watch_ == 0)
             watch(watch_role::own, place_.key);
         break;
-    case phase::leaving: begin_leave(own_); break;
+    case phase::leaving:
+        begin_leave(own_);
+        break;
     case phase::idle:
         unwatch(watch_role::own);
         look_ = 0;
@@ -411,7 +416,8 @@ void lock_machine::on_wake(step_id step, moment m)
         break;
     case phase::joining:
     case phase::waiting:
-    case phase::ended: break;
+    case phase::ended:
+        break;
     }
 }
 

@@ -85,7 +85,8 @@ queue_position read_enqueue(const lock_place& place, const transaction_result& r
                                        ? nullptr
                                        : std::get_if<transaction_result>(&result.results[0].result)) {
         if (!inner->succeeded) {
-            // An earlier attempt, whose answer was lost, had put it there: its predecessor is still to be read.
+            // An earlier attempt, whose answer was lost, had put it there: its predecessor is still to be
+            // read.
             if (const auto* own = as_get(*inner, 0))
                 p = read_look_own(*own);
         } else if (const auto* newest = as_get(result, 1)) {

@@ -54,25 +54,37 @@ verdict classify_argument(const status& s)
 verdict classify(const status& s)
 {
     switch (s.code) {
-    case status_code::ok: return verdict::ok;
-    case status_code::unavailable: return classify_unavailable(s);
-    case status_code::unknown: return classify_unknown(s);
-    case status_code::failed_precondition: return classify_precondition(s);
-    case status_code::invalid_argument: return classify_argument(s);
-    case status_code::resource_exhausted: return mentions(s, "space exceeded")   ? verdict::no_space
-                                                 : mentions(s, "too many requests") ? verdict::back_off
-                                                                                    : verdict::invalid;
-    case status_code::not_found: return mentions(s, "lease") ? verdict::lease_gone : verdict::invalid;
-    case status_code::out_of_range: return mentions(s, "compacted") ? verdict::compacted : verdict::invalid;
-    case status_code::unauthenticated: return verdict::unauthenticated;
-    case status_code::permission_denied: return verdict::permission_denied;
+    case status_code::ok:
+        return verdict::ok;
+    case status_code::unavailable:
+        return classify_unavailable(s);
+    case status_code::unknown:
+        return classify_unknown(s);
+    case status_code::failed_precondition:
+        return classify_precondition(s);
+    case status_code::invalid_argument:
+        return classify_argument(s);
+    case status_code::resource_exhausted:
+        return mentions(s, "space exceeded")      ? verdict::no_space
+               : mentions(s, "too many requests") ? verdict::back_off
+                                                  : verdict::invalid;
+    case status_code::not_found:
+        return mentions(s, "lease") ? verdict::lease_gone : verdict::invalid;
+    case status_code::out_of_range:
+        return mentions(s, "compacted") ? verdict::compacted : verdict::invalid;
+    case status_code::unauthenticated:
+        return verdict::unauthenticated;
+    case status_code::permission_denied:
+        return verdict::permission_denied;
     case status_code::data_loss:
-    case status_code::unimplemented: return verdict::fatal;
+    case status_code::unimplemented:
+        return verdict::fatal;
     case status_code::cancelled:
     case status_code::deadline_exceeded:
     case status_code::internal:
     case status_code::aborted:
-    case status_code::already_exists: break;
+    case status_code::already_exists:
+        break;
     }
     return s.sent ? verdict::ambiguous : verdict::retry;
 }

@@ -89,7 +89,8 @@ void watch_router::on_stream_closed()
     }
 }
 
-// Refused creations carry the id -1, or in some releases the one asked for; answers keep the order of requests.
+// Refused creations carry the id -1, or in some releases the one asked for; answers keep the order of
+// requests.
 watch_id watch_router::next_refused()
 {
     if (unanswered_.empty())

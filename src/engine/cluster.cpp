@@ -38,9 +38,11 @@ struct cluster::user_guard {
 };
 
 std::shared_ptr<cluster> cluster::make_user(asio::any_io_executor executor, client_options options,
-                                            const transport_factory& factory, std::optional<std::uint64_t> seed)
+                                            const transport_factory& factory,
+                                            std::optional<std::uint64_t> seed)
 {
-    auto inner = std::make_shared<cluster>(std::move(executor), std::move(options), seed ? *seed : random_seed());
+    auto inner =
+        std::make_shared<cluster>(std::move(executor), std::move(options), seed ? *seed : random_seed());
     inner->start(factory(inner->strand_));
     auto* address = inner.get();
     return {std::make_shared<user_guard>(std::move(inner)), address};
@@ -48,8 +50,7 @@ std::shared_ptr<cluster> cluster::make_user(asio::any_io_executor executor, clie
 
 cluster::cluster(asio::any_io_executor executor, client_options options, std::uint64_t seed)
     : executor_{std::move(executor)}, options_{std::move(options)}, strand_{executor_}, random_{seed}
-{
-}
+{}
 
 cluster::~cluster()
 {
@@ -97,7 +98,8 @@ core::lease_margins cluster::margins() const noexcept
 
 failure cluster::unreachable(const std::string& what) const
 {
-    return {make_error_code(errc::unreachable), what + ": no endpoint could be reached: " + links_->describe()};
+    return {make_error_code(errc::unreachable),
+            what + ": no endpoint could be reached: " + links_->describe()};
 }
 
 call_policy cluster::user_policy(bool repeatable) const
@@ -148,8 +150,8 @@ void cluster::forget(const session& s)
     std::erase_if(sessions_, [&s](const auto& p) { return p.get() == &s; });
 }
 
-std::shared_ptr<session> cluster::enrol(lease_id lease, boot_clock::time_point sent, std::chrono::seconds left,
-                                        std::chrono::seconds ttl)
+std::shared_ptr<session> cluster::enrol(lease_id lease, boot_clock::time_point sent,
+                                        std::chrono::seconds left, std::chrono::seconds ttl)
 {
     core::lease_clock clock{margins()};
     clock.granted(sent, left, random_);
@@ -171,7 +173,8 @@ void cluster::open_session(std::chrono::seconds ttl, session_handler then)
 
 void cluster::grant_lease(std::chrono::seconds ttl, grant_handler then)
 {
-    // A number of our own makes the grant repeatable: a second one finds the first (etcd: "lease already exists").
+    // A number of our own makes the grant repeatable: a second one finds the first (etcd: "lease already
+    // exists").
     const auto lease = static_cast<lease_id>(random_.bits() >> 1) | 1;
     call<core::lease_grant_result>::start(
         *this, user_policy(true),
@@ -223,13 +226,16 @@ void cluster::adopt_session(lease_id lease, session_handler then)
             if (!r.ok())
                 return then(r.why(*this, what), nullptr);
             if (r.response.ttl.count() <= 0)
-                return then({make_error_code(errc::lease_not_found), what + ": it has expired or never existed"},
-                            nullptr);
+                return then(
+                    {make_error_code(errc::lease_not_found), what + ": it has expired or never existed"},
+                    nullptr);
             for (const auto& s : sessions_)
                 if (s->lease() == lease && s->open())
-                    return then({make_error_code(errc::invalid_option), what + ": this client keeps it already"},
-                                nullptr);
-            // The remaining time is counted from the answer's latest possible begin; the first renewal makes it whole.
+                    return then(
+                        {make_error_code(errc::invalid_option), what + ": this client keeps it already"},
+                        nullptr);
+            // The remaining time is counted from the answer's latest possible begin; the first renewal makes
+            // it whole.
             then({}, enrol(lease, r.first_sent, r.response.ttl, r.response.granted_ttl));
         });
 }

@@ -11,7 +11,8 @@ namespace leasehold::engine {
 
 context_service& context_service::of(const boost::asio::any_io_executor& executor)
 {
-    return boost::asio::use_service<context_service>(boost::asio::query(executor, boost::asio::execution::context));
+    return boost::asio::use_service<context_service>(
+        boost::asio::query(executor, boost::asio::execution::context));
 }
 
 void context_service::add(std::weak_ptr<cluster> c)

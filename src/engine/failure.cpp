@@ -9,17 +9,28 @@ errc code_of(core::verdict v)
 {
     switch (v) {
     case core::verdict::ok:
-    case core::verdict::fatal: return errc::server_failure;
-    case core::verdict::retry: return errc::unreachable;
-    case core::verdict::back_off: return errc::overloaded;
-    case core::verdict::ambiguous: return errc::outcome_unknown;
-    case core::verdict::lease_gone: return errc::lease_not_found;
-    case core::verdict::lease_exists: return errc::invalid_request;
-    case core::verdict::compacted: return errc::compacted;
-    case core::verdict::no_space: return errc::no_space;
-    case core::verdict::unauthenticated: return errc::unauthenticated;
-    case core::verdict::permission_denied: return errc::permission_denied;
-    case core::verdict::invalid: return errc::invalid_request;
+    case core::verdict::fatal:
+        return errc::server_failure;
+    case core::verdict::retry:
+        return errc::unreachable;
+    case core::verdict::back_off:
+        return errc::overloaded;
+    case core::verdict::ambiguous:
+        return errc::outcome_unknown;
+    case core::verdict::lease_gone:
+        return errc::lease_not_found;
+    case core::verdict::lease_exists:
+        return errc::invalid_request;
+    case core::verdict::compacted:
+        return errc::compacted;
+    case core::verdict::no_space:
+        return errc::no_space;
+    case core::verdict::unauthenticated:
+        return errc::unauthenticated;
+    case core::verdict::permission_denied:
+        return errc::permission_denied;
+    case core::verdict::invalid:
+        return errc::invalid_request;
     }
     return errc::server_failure;
 }

@@ -66,7 +66,8 @@ void lease_keeper::step(lease_id lease)
     if (e.clock.expired(now))
         return lose(lease, "it could not be renewed before its deadline");
     if (now >= e.clock.stalled_at()) {
-        // One silent member must not cost the lease: everything unanswered is asked again, elsewhere if possible.
+        // One silent member must not cost the lease: everything unanswered is asked again, elsewhere if
+        // possible.
         cluster_.links().suspect(endpoint_);
         if (stream_)
             break_stream();
@@ -152,9 +153,14 @@ void lease_keeper::on_renewal(const core::lease_renewal& r)
         schedule(r.lease, e);
         e.on.renewed(e.clock.deadline());
         break;
-    case core::lease_clock::answer::gone: lose(r.lease, "the server does not know it any more"); break;
-    case core::lease_clock::answer::too_late: lose(r.lease, "it was renewed too late"); break;
-    case core::lease_clock::answer::unexpected: break;
+    case core::lease_clock::answer::gone:
+        lose(r.lease, "the server does not know it any more");
+        break;
+    case core::lease_clock::answer::too_late:
+        lose(r.lease, "it was renewed too late");
+        break;
+    case core::lease_clock::answer::unexpected:
+        break;
     }
 }
 

@@ -5,7 +5,8 @@
 
 namespace leasehold::engine {
 
-links::links(rpc::transport& t, timers& timers, std::vector<std::string> names) : transport_{t}, timers_{timers}
+links::links(rpc::transport& t, timers& timers, std::vector<std::string> names)
+    : transport_{t}, timers_{timers}
 {
     for (auto& name : names)
         links_.push_back({std::move(name), rpc::link_state::idle, {}});

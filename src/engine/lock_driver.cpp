@@ -15,11 +15,10 @@ lock_driver::lock_driver(session& s, const std::string& name)
       lease_{s.status()},
       name_{name},
       machine_{core::lock_place::make(name, s.lease())}
-{
-}
+{}
 
-// The last owner may be a user's handle on any thread. Nothing is left to undo then: a machine that has finished
-// watches nothing, and the timer holds a weak pointer.
+// The last owner may be a user's handle on any thread. Nothing is left to undo then: a machine that has
+// finished watches nothing, and the timer holds a weak pointer.
 lock_driver::~lock_driver() = default;
 
 core::lock_machine::moment lock_driver::moment() const
@@ -105,13 +104,16 @@ failure lock_driver::describe(core::lock_failure why) const
 {
     const auto about = "the lock \"" + name_ + "\"";
     switch (why) {
-    case core::lock_failure::none: return {};
+    case core::lock_failure::none:
+        return {};
     case core::lock_failure::key_deleted:
         return {make_error_code(errc::key_deleted),
                 about + ": somebody deleted the key " + machine_.place().key};
-    case core::lock_failure::refused: return refusal_;
+    case core::lock_failure::refused:
+        return refusal_;
     case core::lock_failure::session_lost:
-    case core::lock_failure::session_closed: break;
+    case core::lock_failure::session_closed:
+        break;
     }
     if (const auto s = session_.lock()) {
         auto f = s->why_ended();
@@ -133,8 +135,8 @@ void lock_driver::note_refusal(const outcome<Response>& r, const std::string& wh
         owner->on_lost(refusal_.text);
 }
 
-// Requests of the lock protocol are repeatable; they go on as long as the lease may be alive, since their effect
-// ends with it. A request waits for any endpoint.
+// Requests of the lock protocol are repeatable; they go on as long as the lease may be alive, since their
+// effect ends with it. A request waits for any endpoint.
 template <class Response, class Send, class Done>
 void lock_driver::request(Send send, Done done)
 {
@@ -142,7 +144,8 @@ void lock_driver::request(Send send, Done done)
     policy.repeatable = true;
     policy.attempt = cluster_.options().request_timeout;
     if (const auto s = session_.lock())
-        policy.attempt = std::min(policy.attempt, boot_clock::duration{std::min<std::chrono::seconds>(s->ttl(), 1h)} / 4);
+        policy.attempt =
+            std::min(policy.attempt, boot_clock::duration{std::min<std::chrono::seconds>(s->ttl(), 1h)} / 4);
     // The deadline moves on while the session is renewed, and stands still while no server answers.
     policy.until = [lease = lease_] { return lease->deadline(); };
     call<Response>::start(cluster_, std::move(policy), std::move(send),
@@ -227,8 +230,8 @@ void lock_driver::carry_out(core::lock_action::grant& a)
 {
     const auto node = waiters_.extract(a.waiter);
     const auto& waiter = node.mapped();
-    auto owner = std::make_shared<ownership>(waiter->user_cluster(), waiter->users(), shared_from_this(), lease_,
-                                             a.waiter, a.token, machine_.place().key);
+    auto owner = std::make_shared<ownership>(waiter->user_cluster(), waiter->users(), shared_from_this(),
+                                             lease_, a.waiter, a.token, machine_.place().key);
     holder_ = owner;
     waiter->granted(std::move(owner));
 }

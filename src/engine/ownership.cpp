@@ -9,8 +9,8 @@
 namespace leasehold::engine {
 
 ownership::ownership(std::shared_ptr<engine::cluster> c, std::shared_ptr<void> users,
-                     std::shared_ptr<lock_driver> driver, std::shared_ptr<lease_status> lease, core::waiter_id id,
-                     fencing_token token, std::string key)
+                     std::shared_ptr<lock_driver> driver, std::shared_ptr<lease_status> lease,
+                     core::waiter_id id, fencing_token token, std::string key)
     : cluster_{std::move(c)},
       users_{std::move(users)},
       driver_{std::move(driver)},
@@ -18,8 +18,7 @@ ownership::ownership(std::shared_ptr<engine::cluster> c, std::shared_ptr<void> u
       id_{id},
       token_{token},
       key_{std::move(key)}
-{
-}
+{}
 
 bool ownership::held() const noexcept
 {
@@ -57,7 +56,8 @@ void ownership::wait_lost(pending<errc>::pointer op, std::chrono::nanoseconds ah
     watch_deadline(op, ahead);
 }
 
-// Without `ahead` too: the deadline may pass for a session that nobody renews any more, and only the clock says so.
+// Without `ahead` too: the deadline may pass for a session that nobody renews any more, and only the clock
+// says so.
 void ownership::watch_deadline(const pending<errc>::pointer& op, std::chrono::nanoseconds ahead)
 {
     if (op->finished())

@@ -15,8 +15,7 @@ struct session::user_guard {
 
     user_guard(std::shared_ptr<engine::cluster> c, std::shared_ptr<session> s)
         : user{std::move(c)}, inner{std::move(s)}
-    {
-    }
+    {}
     user_guard(const user_guard&) = delete;
     user_guard& operator=(const user_guard&) = delete;
 
@@ -35,9 +34,9 @@ std::shared_ptr<session> session::make_user(std::shared_ptr<engine::cluster> use
     return {std::make_shared<user_guard>(std::move(user), std::move(s)), address};
 }
 
-session::session(engine::cluster& c, lease_id lease, std::chrono::seconds ttl) : cluster_{c}, lease_{lease}, ttl_{ttl}
-{
-}
+session::session(engine::cluster& c, lease_id lease, std::chrono::seconds ttl)
+    : cluster_{c}, lease_{lease}, ttl_{ttl}
+{}
 
 session::~session() = default;
 

@@ -65,7 +65,8 @@ void watch_hub::send()
     }
 }
 
-// A listener may subscribe and unsubscribe from inside its callback: what follows from it joins the same round.
+// A listener may subscribe and unsubscribe from inside its callback: what follows from it joins the same
+// round.
 void watch_hub::deliver()
 {
     if (std::exchange(delivering_, true))

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <memory/history.hpp>
-
 #include <algorithm>
+#include <memory/history.hpp>
 #include <utility>
 
 namespace leasehold::memory {
@@ -49,9 +48,8 @@ void history::for_each(const std::string& begin, const std::string& end, revisio
 
 std::vector<core::watch_event> history::changes(revision from, revision to) const
 {
-    const auto begin = std::lower_bound(log_.begin(), log_.end(), from, [](const auto& e, revision r) {
-        return e.kv.mod_revision < r;
-    });
+    const auto begin = std::lower_bound(log_.begin(), log_.end(), from,
+                                        [](const auto& e, revision r) { return e.kv.mod_revision < r; });
     std::vector<core::watch_event> list;
     for (auto it = begin; it != log_.end() && it->kv.mod_revision <= to; ++it)
         list.push_back(*it);
@@ -73,8 +71,12 @@ void history::put(const put_request& r)
     core::watch_event event;
     if (before != nullptr)
         event.prev = *before;
-    event.kv = {r.key, r.value, before != nullptr ? before->create_revision : at, at,
-                before != nullptr ? before->version + 1 : 1, r.lease};
+    event.kv = {r.key,
+                r.value,
+                before != nullptr ? before->create_revision : at,
+                at,
+                before != nullptr ? before->version + 1 : 1,
+                r.lease};
     list.push_back({at, false, event.kv});
     log_.push_back(std::move(event));
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <memory/store.hpp>
-
 #include <algorithm>
+#include <memory/store.hpp>
 #include <utility>
 
 namespace leasehold::memory {
@@ -41,13 +40,11 @@ get_result store::read(const get_request& r) const
             result.items.push_back(kv);
     });
     if (r.sort == get_request::order::oldest_first)
-        std::stable_sort(result.items.begin(), result.items.end(), [](const auto& a, const auto& b) {
-            return a.create_revision < b.create_revision;
-        });
+        std::stable_sort(result.items.begin(), result.items.end(),
+                         [](const auto& a, const auto& b) { return a.create_revision < b.create_revision; });
     else if (r.sort == get_request::order::newest_first)
-        std::stable_sort(result.items.begin(), result.items.end(), [](const auto& a, const auto& b) {
-            return a.create_revision > b.create_revision;
-        });
+        std::stable_sort(result.items.begin(), result.items.end(),
+                         [](const auto& a, const auto& b) { return a.create_revision > b.create_revision; });
     if (r.limit > 0 && result.items.size() > static_cast<std::size_t>(r.limit)) {
         result.items.resize(static_cast<std::size_t>(r.limit));
         result.more = true;

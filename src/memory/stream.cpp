@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <memory/stream.hpp>
-
 #include <chrono>
+#include <memory/stream.hpp>
 
 namespace leasehold::memory {
 
@@ -46,7 +45,8 @@ void lease_stream::serve(lease_id lease)
 
 // ---- watches ----
 
-event_stream::event_stream(std::shared_ptr<const memory::link> l, handler_type handler, std::size_t split_after)
+event_stream::event_stream(std::shared_ptr<const memory::link> l, handler_type handler,
+                           std::size_t split_after)
     : stream{l, call_kind::watch, std::move(handler)}, server_{l->world.store().history()}
 {
     server_.split_after(split_after);

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // etcd's rules for transactions: server/etcdserver/api/v3rpc/key.go (what is refused beforehand) and
 // server/etcdserver/txn (how the rest is done).
-#include <memory/store.hpp>
-
 #include <algorithm>
 #include <map>
+#include <memory/store.hpp>
 #include <set>
 #include <string>
 #include <utility>
@@ -101,10 +100,14 @@ template <class T>
 bool holds(const T& left, compare::relation how, const T& right)
 {
     switch (how) {
-    case compare::relation::equal: return left == right;
-    case compare::relation::not_equal: return left != right;
-    case compare::relation::greater: return left > right;
-    case compare::relation::less: return left < right;
+    case compare::relation::equal:
+        return left == right;
+    case compare::relation::not_equal:
+        return left != right;
+    case compare::relation::greater:
+        return left > right;
+    case compare::relation::less:
+        return left < right;
     }
     return false;
 }
@@ -112,11 +115,16 @@ bool holds(const T& left, compare::relation how, const T& right)
 bool holds(const compare& c, const key_value& kv)
 {
     switch (c.what) {
-    case compare::field::create_revision: return holds(kv.create_revision, c.how, c.number);
-    case compare::field::mod_revision: return holds(kv.mod_revision, c.how, c.number);
-    case compare::field::version: return holds(kv.version, c.how, c.number);
-    case compare::field::lease: return holds(kv.lease, c.how, c.number);
-    case compare::field::value: return holds(kv.value, c.how, c.value);
+    case compare::field::create_revision:
+        return holds(kv.create_revision, c.how, c.number);
+    case compare::field::mod_revision:
+        return holds(kv.mod_revision, c.how, c.number);
+    case compare::field::version:
+        return holds(kv.version, c.how, c.number);
+    case compare::field::lease:
+        return holds(kv.lease, c.how, c.number);
+    case compare::field::value:
+        return holds(kv.value, c.how, c.value);
     }
     return false;
 }

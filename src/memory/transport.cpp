@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <memory/call.hpp>
-#include <memory/transport.hpp>
-
 #include <boost/asio/post.hpp>
 
+#include <memory/call.hpp>
+#include <memory/transport.hpp>
 #include <utility>
 
 namespace leasehold::memory {
@@ -206,12 +205,14 @@ void transport::call(std::size_t m, call_kind kind, time_point deadline, Request
     made->send(std::move(r), deadline);
 }
 
-void transport::range(std::size_t m, const get_request& r, time_point deadline, rpc::unary_handler<get_result> h)
+void transport::range(std::size_t m, const get_request& r, time_point deadline,
+                      rpc::unary_handler<get_result> h)
 {
     call(m, call_kind::range, deadline, [r](store& s, time_point) { return s.range(r); }, std::move(h));
 }
 
-void transport::put(std::size_t m, const put_request& r, time_point deadline, rpc::unary_handler<put_result> h)
+void transport::put(std::size_t m, const put_request& r, time_point deadline,
+                    rpc::unary_handler<put_result> h)
 {
     call(m, call_kind::put, deadline, [r](store& s, time_point) { return s.put(r); }, std::move(h));
 }
@@ -231,22 +232,26 @@ void transport::txn(std::size_t m, const transaction& r, time_point deadline,
 void transport::lease_grant(std::size_t m, lease_id lease, std::chrono::seconds ttl, time_point deadline,
                             rpc::unary_handler<core::lease_grant_result> h)
 {
-    call(m, call_kind::lease_grant, deadline,
-         [lease, ttl](store& s, time_point now) { return s.grant(lease, ttl, now); }, std::move(h));
+    call(
+        m, call_kind::lease_grant, deadline,
+        [lease, ttl](store& s, time_point now) { return s.grant(lease, ttl, now); }, std::move(h));
 }
 
-void transport::lease_revoke(std::size_t m, lease_id lease, time_point deadline, rpc::unary_handler<revision> h)
+void transport::lease_revoke(std::size_t m, lease_id lease, time_point deadline,
+                             rpc::unary_handler<revision> h)
 {
-    call(m, call_kind::lease_revoke, deadline, [lease](store& s, time_point) { return s.revoke(lease); },
-         std::move(h));
+    call(
+        m, call_kind::lease_revoke, deadline, [lease](store& s, time_point) { return s.revoke(lease); },
+        std::move(h));
 }
 
 void transport::lease_time_to_live(std::size_t m, lease_id lease, bool with_keys, time_point deadline,
                                    rpc::unary_handler<core::lease_time_to_live_result> h)
 {
-    call(m, call_kind::lease_time_to_live, deadline,
-         [lease, with_keys](store& s, time_point now) { return s.time_to_live(lease, with_keys, now); },
-         std::move(h));
+    call(
+        m, call_kind::lease_time_to_live, deadline,
+        [lease, with_keys](store& s, time_point now) { return s.time_to_live(lease, with_keys, now); },
+        std::move(h));
 }
 
 // ---- streams ----
@@ -268,7 +273,8 @@ std::unique_ptr<rpc::keep_alive_stream> transport::open_keep_alive(std::size_t m
     return std::make_unique<keep_alive_end>(s);
 }
 
-std::unique_ptr<rpc::watch_stream> transport::open_watch(std::size_t m, rpc::stream_handler<core::watch_message> h)
+std::unique_ptr<rpc::watch_stream> transport::open_watch(std::size_t m,
+                                                         rpc::stream_handler<core::watch_message> h)
 {
     const auto s = std::make_shared<event_stream>(links_.at(m), std::move(h), world_.split_after());
     enlist(s, *links_[m]);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <memory/watch_server.hpp>
-
 #include <algorithm>
+#include <memory/watch_server.hpp>
 
 namespace leasehold::memory {
 
@@ -86,7 +85,8 @@ void watch_server::sync()
 
 bool watch_server::synced() const
 {
-    return std::all_of(watches_.begin(), watches_.end(), [](const auto& entry) { return entry.second.synced; });
+    return std::all_of(watches_.begin(), watches_.end(),
+                       [](const auto& entry) { return entry.second.synced; });
 }
 
 // What a synced watch sees comes revision by revision; a backlog comes at once.

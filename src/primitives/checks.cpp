@@ -33,8 +33,8 @@ void require(bool good, const std::string& what)
 void check_range(const char* name, std::chrono::nanoseconds value, std::chrono::nanoseconds least,
                  std::chrono::nanoseconds most)
 {
-    require(value >= least && value <= most,
-            std::string{name} + " is " + to_text(value) + ", expected " + to_text(least) + " to " + to_text(most));
+    require(value >= least && value <= most, std::string{name} + " is " + to_text(value) + ", expected " +
+                                                 to_text(least) + " to " + to_text(most));
 }
 
 template <class Duration>
@@ -81,8 +81,8 @@ void check(const client_options& options)
 void check(const std::string& key, const watch_options& options)
 {
     require(!key.empty() || options.prefix, "the key to watch is empty (with prefix, that means every key)");
-    require(options.start_revision >= 0, "watch_options::start_revision is " + number(options.start_revision) +
-                                             ", expected 0 or more");
+    require(options.start_revision >= 0,
+            "watch_options::start_revision is " + number(options.start_revision) + ", expected 0 or more");
     require(options.buffer > 0, "watch_options::buffer is 0, expected 1 or more");
     require(options.puts || options.removes, "watch_options asks for neither puts nor removes");
 }

@@ -5,6 +5,7 @@
 #include <engine/cluster.hpp>
 #include <engine/pending.hpp>
 #include <engine/watch.hpp>
+
 #include <leasehold/client.hpp>
 
 #include <utility>
@@ -17,20 +18,19 @@ using engine::call;
 using engine::outcome;
 using engine::pending;
 
-/// Runs one request for a user: `send(transport, endpoint, deadline, handler)`, then `done(outcome)`, which says
-/// how the operation ends unless the user has cancelled it meanwhile.
+/// Runs one request for a user: `send(transport, endpoint, deadline, handler)`, then `done(outcome)`, which
+/// says how the operation ends unless the user has cancelled it meanwhile.
 template <class Response, class... T, class Send, class Done>
-void run_request(const std::shared_ptr<engine::cluster>& c, detail::completion<T...> completion, bool repeatable,
-                 Send send, Done done)
+void run_request(const std::shared_ptr<engine::cluster>& c, detail::completion<T...> completion,
+                 bool repeatable, Send send, Done done)
 {
     const auto op = pending<T...>::make(c, std::move(completion));
     c->run([c, op, repeatable, send = std::move(send), done = std::move(done)]() mutable {
         if (op->finished())
             return;
-        call<Response>::start(*c, c->user_policy(repeatable), std::move(send),
-                              [c = c.get(), op, done = std::move(done)](outcome<Response> r) {
-                                  done(*c, *op, std::move(r));
-                              });
+        call<Response>::start(
+            *c, c->user_policy(repeatable), std::move(send),
+            [c = c.get(), op, done = std::move(done)](outcome<Response> r) { done(*c, *op, std::move(r)); });
     });
 }
 
@@ -39,7 +39,8 @@ bool refuse_empty(const std::string& key, bool range, detail::completion<T...>& 
 {
     if (!key.empty() || range)
         return false;
-    std::move(c).fail(detail::failure{make_error_code(errc::invalid_name), std::string{what} + ": the key is \"\""});
+    std::move(c).fail(
+        detail::failure{make_error_code(errc::invalid_name), std::string{what} + ": the key is \"\""});
     return true;
 }
 
@@ -83,9 +84,8 @@ void client::start_get(const impl_ptr& impl, get_request r, detail::completion<g
     auto what = "cannot read \"" + r.key + '"';
     run_request<get_result>(
         impl, std::move(c), true,
-        [r = std::move(r)](rpc::transport& t, std::size_t endpoint, boot_clock::time_point deadline, auto handler) {
-            t.range(endpoint, r, deadline, std::move(handler));
-        },
+        [r = std::move(r)](rpc::transport& t, std::size_t endpoint, boot_clock::time_point deadline,
+                           auto handler) { t.range(endpoint, r, deadline, std::move(handler)); },
         plain<get_result>(std::move(what)));
 }
 
@@ -96,9 +96,8 @@ void client::start_put(const impl_ptr& impl, put_request r, detail::completion<p
     auto what = "cannot write \"" + r.key + '"';
     run_request<put_result>(
         impl, std::move(c), false,
-        [r = std::move(r)](rpc::transport& t, std::size_t endpoint, boot_clock::time_point deadline, auto handler) {
-            t.put(endpoint, r, deadline, std::move(handler));
-        },
+        [r = std::move(r)](rpc::transport& t, std::size_t endpoint, boot_clock::time_point deadline,
+                           auto handler) { t.put(endpoint, r, deadline, std::move(handler)); },
         plain<put_result>(std::move(what)));
 }
 
@@ -110,9 +109,8 @@ void client::start_remove(const impl_ptr& impl, remove_request r, detail::comple
     auto what = "cannot delete \"" + r.key + '"';
     run_request<remove_result>(
         impl, std::move(c), false,
-        [r = std::move(r)](rpc::transport& t, std::size_t endpoint, boot_clock::time_point deadline, auto handler) {
-            t.remove(endpoint, r, deadline, std::move(handler));
-        },
+        [r = std::move(r)](rpc::transport& t, std::size_t endpoint, boot_clock::time_point deadline,
+                           auto handler) { t.remove(endpoint, r, deadline, std::move(handler)); },
         plain<remove_result>(std::move(what)));
 }
 
@@ -120,9 +118,8 @@ void client::start_txn(const impl_ptr& impl, transaction r, detail::completion<t
 {
     run_request<transaction_result>(
         impl, std::move(c), false,
-        [r = std::move(r)](rpc::transport& t, std::size_t endpoint, boot_clock::time_point deadline, auto handler) {
-            t.txn(endpoint, r, deadline, std::move(handler));
-        },
+        [r = std::move(r)](rpc::transport& t, std::size_t endpoint, boot_clock::time_point deadline,
+                           auto handler) { t.txn(endpoint, r, deadline, std::move(handler)); },
         plain<transaction_result>("cannot run the transaction"));
 }
 
@@ -132,15 +129,15 @@ void client::start_grant(const impl_ptr& impl, std::chrono::seconds ttl, detail:
         return std::move(c).fail(std::move(bad));
     const auto op = pending<lease_info>::make(impl, std::move(c));
     impl->run([impl, op, ttl] {
-        impl->grant_lease(
-            ttl, [impl = impl.get(), op](const detail::failure& why, const engine::cluster::granted_lease& g) {
-                if (why.code)
-                    op->fail(why);
-                else if (op->finished())
-                    impl->revoke(g.lease, g.sent + g.ttl);
-                else
-                    op->succeed({g.lease, g.ttl, g.ttl, {}});
-            });
+        impl->grant_lease(ttl, [impl = impl.get(), op](const detail::failure& why,
+                                                       const engine::cluster::granted_lease& g) {
+            if (why.code)
+                op->fail(why);
+            else if (op->finished())
+                impl->revoke(g.lease, g.sent + g.ttl);
+            else
+                op->succeed({g.lease, g.ttl, g.ttl, {}});
+        });
     });
 }
 

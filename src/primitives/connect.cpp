@@ -2,9 +2,10 @@
 #include "checks.hpp"
 
 #include <engine/cluster.hpp>
-#include <leasehold/client.hpp>
-#include <primitives/connect.hpp>
 
+#include <leasehold/client.hpp>
+
+#include <primitives/connect.hpp>
 #include <utility>
 
 namespace leasehold {
@@ -18,7 +19,8 @@ client connect(client::executor_type executor, client_options options,
                const engine::cluster::transport_factory& factory, std::optional<std::uint64_t> seed)
 {
     checks::check(options);
-    return engine::make_client(engine::cluster::make_user(std::move(executor), std::move(options), factory, seed));
+    return engine::make_client(
+        engine::cluster::make_user(std::move(executor), std::move(options), factory, seed));
 }
 
 }  // namespace leasehold

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Alone in its file: who uses another transport need not link gRPC.
 #include <core/endpoint.hpp>
-#include <leasehold/client.hpp>
-#include <primitives/connect.hpp>
 #include <rpc/grpc_transport.hpp>
 
+#include <leasehold/client.hpp>
+
+#include <primitives/connect.hpp>
 #include <utility>
 
 namespace leasehold {
@@ -28,7 +29,6 @@ client::client(executor_type executor, client_options options)
     : client{connect(std::move(executor), options, [&options](engine::strand strand) {
           return rpc::make_grpc_transport(std::move(strand), channels_of(options));
       })}
-{
-}
+{}
 
 }  // namespace leasehold

@@ -2,6 +2,7 @@
 #include <engine/cluster.hpp>
 #include <engine/ownership.hpp>
 #include <engine/pending.hpp>
+
 #include <leasehold/held_lock.hpp>
 
 #include <boost/asio/system_executor.hpp>
@@ -84,7 +85,8 @@ void held_lock::start_unlock(const std::shared_ptr<engine::ownership>& impl, det
     auto op = pending<>::make(impl->cluster_ptr(), std::move(completion));
     if (impl->begin_release())
         return impl->start_release(std::move(op));
-    impl->cluster().run([impl, op = std::move(op)] { op->fail(impl->loss().code ? impl->loss() : nothing_held); });
+    impl->cluster().run(
+        [impl, op = std::move(op)] { op->fail(impl->loss().code ? impl->loss() : nothing_held); });
 }
 
 }  // namespace leasehold

@@ -7,6 +7,7 @@
 #include <engine/lock_driver.hpp>
 #include <engine/pending.hpp>
 #include <engine/session.hpp>
+
 #include <leasehold/options.hpp>
 
 #include <chrono>
@@ -30,15 +31,16 @@ struct lock_limits {
     std::optional<std::chrono::nanoseconds> timeout;
 };
 
-/// One `lock()`, `try_lock()` or `try_lock_for()`: finds the session, waits at its driver, bounded by time and by the
-/// user's cancellation. `Result` is the handle or an optional one.
+/// One `lock()`, `try_lock()` or `try_lock_for()`: finds the session, waits at its driver, bounded by time
+/// and by the user's cancellation. `Result` is the handle or an optional one.
 template <class Result>
 class lock_operation final : public lock_waiter, public std::enable_shared_from_this<lock_operation<Result>> {
 public:
     using state_ptr = std::shared_ptr<const mutex_state>;
     using grant_function = Result (*)(std::shared_ptr<ownership>);
 
-    static void start(state_ptr mutex, detail::completion<Result> done, const lock_limits& limits, grant_function grant)
+    static void start(state_ptr mutex, detail::completion<Result> done, const lock_limits& limits,
+                      grant_function grant)
     {
         const auto c = mutex->cluster;
         auto op = pending<Result>::make(c, std::move(done));
@@ -46,10 +48,10 @@ public:
         c->run([self, begun = c->now()] { self->begin(begun); });
     }
 
-    lock_operation(state_ptr mutex, typename pending<Result>::pointer op, const lock_limits& limits, grant_function grant)
+    lock_operation(state_ptr mutex, typename pending<Result>::pointer op, const lock_limits& limits,
+                   grant_function grant)
         : mutex_{std::move(mutex)}, op_{std::move(op)}, limits_{limits}, grant_{grant}
-    {
-    }
+    {}
 
     void granted(std::shared_ptr<ownership> o) override
     {

@@ -6,6 +6,7 @@
 #include <engine/call.hpp>
 #include <engine/cluster.hpp>
 #include <engine/session.hpp>
+
 #include <leasehold/mutex.hpp>
 
 #include <stdexcept>
@@ -42,8 +43,8 @@ mutex::mutex(session s, std::string name, mutex_options options)
         engine::mutex_state{std::move(s.user_), std::move(s.impl_), std::move(name), std::move(options)});
 }
 
-// Not default arguments: an aggregate with a string, made in the middle of a co_await expression, is destroyed at the
-// wrong address by g++ 12.
+// Not default arguments: an aggregate with a string, made in the middle of a co_await expression, is
+// destroyed at the wrong address by g++ 12.
 mutex::mutex(client c, std::string name) : mutex{std::move(c), std::move(name), mutex_options{}} {}
 mutex::mutex(session s, std::string name) : mutex{std::move(s), std::move(name), mutex_options{}} {}
 
@@ -58,7 +59,8 @@ const std::string& mutex::name() const noexcept
 }
 
 template <class Result>
-void mutex::start_operation(const state_ptr& impl, detail::completion<Result> c, const engine::lock_limits& limits)
+void mutex::start_operation(const state_ptr& impl, detail::completion<Result> c,
+                            const engine::lock_limits& limits)
 {
     const auto grant = [](std::shared_ptr<engine::ownership> o) { return Result{held_lock{std::move(o)}}; };
     engine::lock_operation<Result>::start(impl, std::move(c), limits, grant);
@@ -81,7 +83,8 @@ void mutex::start_try_lock_for(const state_ptr& impl, std::chrono::nanoseconds t
         return std::move(c).fail(detail::failure{
             make_error_code(errc::invalid_timeout),
             "the time-out for the lock \"" + impl->name + "\" is " + checks::to_text(timeout)});
-    start_operation<std::optional<held_lock>>(impl, std::move(c), {.only_if_free = false, .timeout = timeout});
+    start_operation<std::optional<held_lock>>(impl, std::move(c),
+                                              {.only_if_free = false, .timeout = timeout});
 }
 
 void mutex::start_queue(const state_ptr& impl, detail::completion<std::vector<queue_entry>> c)
@@ -101,7 +104,8 @@ void mutex::start_queue(const state_ptr& impl, detail::completion<std::vector<qu
                 if (answer.ok())
                     op->succeed(entries_of(std::move(answer.response)));
                 else
-                    op->fail(answer.why(*impl->cluster, "cannot read the queue of the lock \"" + impl->name + '"'));
+                    op->fail(answer.why(*impl->cluster,
+                                        "cannot read the queue of the lock \"" + impl->name + '"'));
             });
     });
 }

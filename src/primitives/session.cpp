@@ -4,6 +4,7 @@
 #include <engine/cluster.hpp>
 #include <engine/pending.hpp>
 #include <engine/session.hpp>
+
 #include <leasehold/session.hpp>
 
 #include <boost/asio/system_executor.hpp>
@@ -56,14 +57,15 @@ void session::start_open(const client& c, session_options options, detail::compl
     const auto user = c.impl_;
     const auto op = pending<session>::make(user, std::move(completion));
     user->run([user, op, ttl = checks::whole_seconds(options.ttl)] {
-        user->open_session(ttl, [user, op](const detail::failure& why, const std::shared_ptr<engine::session>& s) {
-            if (why.code)
-                op->fail(why);
-            else if (op->finished())
-                s->close();
-            else
-                op->succeed(session{user, engine::session::make_user(user, s)});
-        });
+        user->open_session(ttl,
+                           [user, op](const detail::failure& why, const std::shared_ptr<engine::session>& s) {
+                               if (why.code)
+                                   op->fail(why);
+                               else if (op->finished())
+                                   s->close();
+                               else
+                                   op->succeed(session{user, engine::session::make_user(user, s)});
+                           });
     });
 }
 
@@ -72,14 +74,15 @@ void session::start_adopt(const client& c, lease_id lease, detail::completion<se
     const auto user = c.impl_;
     const auto op = pending<session>::make(user, std::move(completion));
     user->run([user, op, lease] {
-        user->adopt_session(lease, [user, op](const detail::failure& why, const std::shared_ptr<engine::session>& s) {
-            if (why.code)
-                op->fail(why);
-            else if (op->finished())
-                s->orphan();
-            else
-                op->succeed(session{user, engine::session::make_user(user, s)});
-        });
+        user->adopt_session(
+            lease, [user, op](const detail::failure& why, const std::shared_ptr<engine::session>& s) {
+                if (why.code)
+                    op->fail(why);
+                else if (op->finished())
+                    s->orphan();
+                else
+                    op->succeed(session{user, engine::session::make_user(user, s)});
+            });
     });
 }
 

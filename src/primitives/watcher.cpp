@@ -2,6 +2,7 @@
 #include <engine/cluster.hpp>
 #include <engine/pending.hpp>
 #include <engine/watch.hpp>
+
 #include <leasehold/watcher.hpp>
 
 #include <boost/asio/system_executor.hpp>
@@ -21,7 +22,8 @@ void close(const std::shared_ptr<engine::watch>& impl)
 template <class... T>
 void fail_empty(detail::completion<T...> c)
 {
-    std::move(c).fail(detail::failure{make_error_code(errc::watch_cancelled), "this watcher watches nothing"});
+    std::move(c).fail(
+        detail::failure{make_error_code(errc::watch_cancelled), "this watcher watches nothing"});
 }
 
 }  // namespace

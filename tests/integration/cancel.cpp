@@ -162,7 +162,8 @@ BOOST_AUTO_TEST_CASE(other_operations_are_cancelled_at_once_and_disturb_nothing)
                 done.open();
         };
         held.lost(asio::bind_cancellation_slot(signals[0].slot(), [&](error_code ec, errc) { count(ec); }));
-        changes.next(asio::bind_cancellation_slot(signals[1].slot(), [&](error_code ec, watch_event) { count(ec); }));
+        changes.next(
+            asio::bind_cancellation_slot(signals[1].slot(), [&](error_code ec, watch_event) { count(ec); }));
         c.get("never-changes",
               asio::bind_cancellation_slot(signals[2].slot(), [&](error_code ec, get_result) { count(ec); }));
         for (auto& signal : signals)
@@ -185,7 +186,8 @@ BOOST_AUTO_TEST_CASE(handles_may_go_while_operations_are_pending)
         auto held = co_await mutex{*c, "handles"}.lock();
         {
             auto changes = c->watch("handles-watched");
-            changes.next([&](error_code ec, const watch_event&) { aborted += ec == asio::error::operation_aborted; });
+            changes.next(
+                [&](error_code ec, const watch_event&) { aborted += ec == asio::error::operation_aborted; });
         }
         mutex{*c, "handles"}.lock([&](error_code ec, const held_lock& got) { aborted += !ec && got.held(); });
         c.reset();

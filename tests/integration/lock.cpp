@@ -98,7 +98,8 @@ BOOST_AUTO_TEST_CASE(two_clients_exclude_each_other)
     int inside = 0;
     int total = 0;
     for (int i = 0; i < 4; ++i)
-        asio::co_spawn(f.io, take_turns(mutex{f.other_client(), "clients"}, 50, inside, total), asio::detached);
+        asio::co_spawn(f.io, take_turns(mutex{f.other_client(), "clients"}, 50, inside, total),
+                       asio::detached);
     run_to_end(f.io);
     BOOST_TEST(total == 200);
 }
@@ -250,7 +251,8 @@ BOOST_AUTO_TEST_CASE(fenced_transaction_is_refused_after_release)
     in_coroutine(f, [](fixture& f) -> asio::awaitable<void> {
         const mutex m{f.c, "fenced"};
         auto held = co_await m.lock();
-        transaction write{.when = {held.ownership()}, .then = {put_request{"fenced-data", "mine", 0}}, .otherwise = {}};
+        transaction write{
+            .when = {held.ownership()}, .then = {put_request{"fenced-data", "mine", 0}}, .otherwise = {}};
         auto result = co_await f.c.txn(write);
         BOOST_TEST(result.succeeded);
         co_await held.unlock();
@@ -268,7 +270,8 @@ BOOST_AUTO_TEST_CASE(fenced_holder_is_never_followed_under_the_same_key)
         const mutex m{f.c, "no-pass", {.local_turn = 10s}};
         auto held = co_await m.lock();
         const auto first = held.token();
-        transaction late{.when = {held.ownership()}, .then = {put_request{"no-pass-data", "late", 0}}, .otherwise = {}};
+        transaction late{
+            .when = {held.ownership()}, .then = {put_request{"no-pass-data", "late", 0}}, .otherwise = {}};
         auto second = [&]() -> asio::awaitable<void> {
             auto mine = co_await m.lock();
             BOOST_TEST(mine.token().revision > first.revision);
@@ -381,18 +384,21 @@ BOOST_AUTO_TEST_CASE(bad_names_and_options_are_named)
 {
     fixture f;
     const auto says = [](const char* part) {
-        return [part](const std::invalid_argument& e) { return std::string{e.what()}.find(part) != std::string::npos; };
+        return [part](const std::invalid_argument& e) {
+            return std::string{e.what()}.find(part) != std::string::npos;
+        };
     };
     BOOST_CHECK_EXCEPTION((mutex{f.c, ""}), std::invalid_argument, says("\"\""));
     BOOST_CHECK_EXCEPTION((mutex{f.c, "n", {.ttl = 999ms}}), std::invalid_argument, says("0.999s"));
-    BOOST_CHECK_EXCEPTION((mutex{f.c, "n", {.ttl = std::chrono::seconds{9'000'000'001}}}), std::invalid_argument,
-                          says("9e+09"));
+    BOOST_CHECK_EXCEPTION((mutex{f.c, "n", {.ttl = std::chrono::seconds{9'000'000'001}}}),
+                          std::invalid_argument, says("9e+09"));
     BOOST_CHECK_EXCEPTION((mutex{session{}, "n"}), std::invalid_argument, says("\"n\""));
-    BOOST_CHECK_EXCEPTION((client{f.io.get_executor(), {.endpoints = {}}}), std::invalid_argument, says("endpoints"));
-    BOOST_CHECK_EXCEPTION((client{f.io.get_executor(), {.endpoints = {"http://host"}}}), std::invalid_argument,
-                          says("http://host"));
-    BOOST_CHECK_EXCEPTION((client{f.io.get_executor(), {.endpoints = {"https://host:1"}}}), std::invalid_argument,
-                          says("TLS"));
+    BOOST_CHECK_EXCEPTION((client{f.io.get_executor(), {.endpoints = {}}}), std::invalid_argument,
+                          says("endpoints"));
+    BOOST_CHECK_EXCEPTION((client{f.io.get_executor(), {.endpoints = {"http://host"}}}),
+                          std::invalid_argument, says("http://host"));
+    BOOST_CHECK_EXCEPTION((client{f.io.get_executor(), {.endpoints = {"https://host:1"}}}),
+                          std::invalid_argument, says("TLS"));
     in_coroutine(f, [](fixture& f) -> asio::awaitable<void> {
         diagnostics d;
         const auto [ec, none] =

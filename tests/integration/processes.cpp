@@ -20,7 +20,8 @@ namespace {
 
 /// A counter in a file that knows nothing of locks: lost updates show in the total.
 struct counter {
-    std::filesystem::path file = std::filesystem::temp_directory_path() / ("leasehold-counter-" + std::to_string(::getpid()));
+    std::filesystem::path file =
+        std::filesystem::temp_directory_path() / ("leasehold-counter-" + std::to_string(::getpid()));
 
     counter() { write(0); }
     ~counter() { std::filesystem::remove(file); }
@@ -60,8 +61,8 @@ BOOST_AUTO_TEST_CASE(our_processes_and_etcdctl_count_together)
     const counter c;
     std::vector<child_process> workers;
     for (int i = 0; i < 3; ++i)
-        workers.emplace_back(
-            std::vector<std::string>{worker_program(), etcd_endpoint(), "counter-mixed", c.file.string(), "20"});
+        workers.emplace_back(std::vector<std::string>{worker_program(), etcd_endpoint(), "counter-mixed",
+                                                      c.file.string(), "20"});
     const auto script = "n=$(cat " + c.file.string() + "); echo $((n + 1)) > " + c.file.string();
     for (int i = 0; i < 20; ++i) {
         const auto done = run_etcdctl(etcd_endpoint(), {"lock", "counter-mixed", "--", "sh", "-c", script});

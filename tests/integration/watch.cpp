@@ -142,9 +142,8 @@ BOOST_AUTO_TEST_CASE(reads_writes_and_transactions)
         const remove_request everything{"kv/", prefix_end("kv/")};
         const auto removed = co_await f.c.remove(everything);
         BOOST_TEST(removed.removed == 2);
-        transaction twice{.when = {},
-                          .then = {put_request{"kv/a", "1", 0}, put_request{"kv/a", "2", 0}},
-                          .otherwise = {}};
+        transaction twice{
+            .when = {}, .then = {put_request{"kv/a", "1", 0}, put_request{"kv/a", "2", 0}}, .otherwise = {}};
         const auto [ec, none] = co_await f.c.txn(twice, as_result);
         BOOST_TEST(ec == make_error_code(errc::invalid_request));
     });

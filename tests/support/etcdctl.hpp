@@ -8,7 +8,8 @@
 
 namespace leasehold::test {
 
-inline std::vector<std::string> etcdctl_command(const std::string& endpoint, std::vector<std::string> arguments)
+inline std::vector<std::string> etcdctl_command(const std::string& endpoint,
+                                                std::vector<std::string> arguments)
 {
     std::vector<std::string> command{"etcdctl", "--endpoints=" + endpoint};
     command.insert(command.end(), arguments.begin(), arguments.end());

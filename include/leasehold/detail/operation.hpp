@@ -47,8 +47,7 @@ public:
           executor_{asio::prefer(associated, asio::execution::outstanding_work.tracked)},
           handler_{std::move(handler)},
           target_{target}
-    {
-    }
+    {}
 
     asio::cancellation_slot slot() const noexcept { return asio::get_associated_cancellation_slot(handler_); }
     explicit operator bool() const noexcept { return static_cast<bool>(handler_); }
@@ -77,8 +76,8 @@ private:
 
     void finish(failure why, T... values) &&
     {
-        asio::post(executor_,
-                   delivery{std::move(handler_), target_, std::move(why), std::tuple<T...>{std::move(values)...}});
+        asio::post(executor_, delivery{std::move(handler_), target_, std::move(why),
+                                       std::tuple<T...>{std::move(values)...}});
     }
 
     asio::any_io_executor io_;
@@ -105,8 +104,9 @@ struct initiation {
             target->message.clear();
         // any_completion_executor cannot post (Asio 1.26), so the executor is erased separately.
         asio::any_io_executor associated = asio::get_associated_executor(handler, executor);
-        std::move(start)(completion<T...>{typename completion<T...>::handler_type{std::forward<Handler>(handler)},
-                                          executor, associated, target});
+        std::move(start)(
+            completion<T...>{typename completion<T...>::handler_type{std::forward<Handler>(handler)},
+                             executor, associated, target});
     }
 
     template <class Handler>

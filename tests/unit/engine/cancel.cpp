@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every operation is cancelled after every step that it takes: it ends at once, once, and leaves nothing behind.
+// Every operation is cancelled after every step that it takes: it ends at once, once, and leaves nothing
+// behind.
 #define BOOST_TEST_MODULE engine cancel
 #include "world.hpp"
 
@@ -15,8 +16,8 @@ bool tick(world& w)
     return w.io.poll_one() > 0 || w.etcd.step() || w.etcd.advance(w.etcd.now() + 60s);
 }
 
-/// `make(world)` prepares a scene and starts the operation; the scene has `op`, and `after_cancel()`, called when the
-/// operation has ended either way. Then everything is let go of, and etcd must be empty.
+/// `make(world)` prepares a scene and starts the operation; the scene has `op`, and `after_cancel()`, called
+/// when the operation has ended either way. Then everything is let go of, and etcd must be empty.
 template <class Scene>
 void cancel_after_every_step()
 {
@@ -135,7 +136,12 @@ struct handed_lock {
 /// The same within one session: the key is handed on.
 struct locally_handed_lock {
     explicit locally_handed_lock(world& w)
-        : c{w.connect()}, s{w.must_open(c)}, m{s, "name"}, held{w.must_lock(m)}, op{w.lock(m)}, behind{w.lock(m)}
+        : c{w.connect()},
+          s{w.must_open(c)},
+          m{s, "name"},
+          held{w.must_lock(m)},
+          op{w.lock(m)},
+          behind{w.lock(m)}
     {
         w.etcd.scheduler().once([&w, this] { release = w.unlock(held); });
     }
@@ -188,8 +194,7 @@ struct refused_try_lock {
 struct timed_out_try_lock_for {
     explicit timed_out_try_lock_for(world& w)
         : before{w}, c{w.connect()}, op{w.try_lock_for(mutex{c, "name"}, 2s)}
-    {
-    }
+    {}
     void after(world& w)
     {
         if (op.ok())
@@ -229,7 +234,9 @@ struct opened_session {
 };
 
 struct adopted_session {
-    explicit adopted_session(world& w) : c{w.connect()}, s{w.must_open(c)}, lease{s.orphan()}, op{w.adopt(c, lease)} {}
+    explicit adopted_session(world& w)
+        : c{w.connect()}, s{w.must_open(c)}, lease{s.orphan()}, op{w.adopt(c, lease)}
+    {}
     void after(world& w)
     {
         BOOST_TEST((w.etcd.store().leases().find(lease) != nullptr), "the lease was not left as it was");
@@ -285,10 +292,10 @@ struct loss_of_a_lock {
 
 }  // namespace
 
-#define CANCEL(scene)                       \
-    BOOST_AUTO_TEST_CASE(cancel_##scene)    \
-    {                                       \
-        cancel_after_every_step<scene>();   \
+#define CANCEL(scene)                     \
+    BOOST_AUTO_TEST_CASE(cancel_##scene)  \
+    {                                     \
+        cancel_after_every_step<scene>(); \
     }
 
 CANCEL(free_lock)

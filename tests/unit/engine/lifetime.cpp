@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Handles go in any order, and contexts with operations pending. What leaks or is used too late, the sanitizers tell.
+// Handles go in any order, and contexts with operations pending. What leaks or is used too late, the
+// sanitizers tell.
 #define BOOST_TEST_MODULE engine lifetime
 #include "world.hpp"
 
@@ -19,23 +20,43 @@ namespace {
 /// One of each handle, with one of each operation pending, in another client's way or not.
 struct everything {
     explicit everything(world& w)
-        : other{w.connect()}, theirs{w.must_lock(mutex{other, "theirs"})}, c{w.connect()}, s{w.must_open(*c)},
-          m{std::in_place, *s, "name"}, held{w.must_lock(*m)}, watching{c->watch("k")},
-          free_lock{w.lock(mutex{*s, "free"})}, own_lock{w.lock(*m)}, their_lock{w.lock(mutex{*s, "theirs"})},
-          default_lock{w.lock(mutex{*c, "default"})}, bounded{w.try_lock_for(mutex{*c, "theirs"}, 5s)},
-          lock_lost{w.lost(*held)}, session_lost{w.lost(*s)}, next{w.next(*watching)}, opening{w.open(*c)},
+        : other{w.connect()},
+          theirs{w.must_lock(mutex{other, "theirs"})},
+          c{w.connect()},
+          s{w.must_open(*c)},
+          m{std::in_place, *s, "name"},
+          held{w.must_lock(*m)},
+          watching{c->watch("k")},
+          free_lock{w.lock(mutex{*s, "free"})},
+          own_lock{w.lock(*m)},
+          their_lock{w.lock(mutex{*s, "theirs"})},
+          default_lock{w.lock(mutex{*c, "default"})},
+          bounded{w.try_lock_for(mutex{*c, "theirs"}, 5s)},
+          lock_lost{w.lost(*held)},
+          session_lost{w.lost(*s)},
+          next{w.next(*watching)},
+          opening{w.open(*c)},
           reading{w.start<get_result>([&](auto h) { c->get("k", std::move(h)); })}
-    {
-    }
+    {}
 
     void drop(std::size_t which)
     {
         switch (which) {
-        case 0: c.reset(); break;
-        case 1: s.reset(); break;
-        case 2: m.reset(); break;
-        case 3: held.reset(); break;
-        case 4: watching.reset(); break;
+        case 0:
+            c.reset();
+            break;
+        case 1:
+            s.reset();
+            break;
+        case 2:
+            m.reset();
+            break;
+        case 3:
+            held.reset();
+            break;
+        case 4:
+            watching.reset();
+            break;
         }
     }
 
@@ -129,7 +150,8 @@ BOOST_AUTO_TEST_CASE(a_context_ends_after_every_step)
             const auto connect = [&] {
                 client_options o;
                 o.endpoints = etcd.endpoints();
-                return leasehold::connect(io.get_executor(), o, [&](auto s) { return etcd.connect(std::move(s)); }, 1);
+                return leasehold::connect(
+                    io.get_executor(), o, [&](auto s) { return etcd.connect(std::move(s)); }, 1);
             };
             const auto a = connect();
             const auto b = connect();
@@ -157,7 +179,8 @@ BOOST_AUTO_TEST_CASE(a_context_ends_after_every_step)
                     first.reset();
             }
             more = steps < 120;
-            // Handles that live longer than the operations, in some of the runs; in others the operations live longer.
+            // Handles that live longer than the operations, in some of the runs; in others the operations
+            // live longer.
             if (steps % 2 == 0) {
                 first.reset();
                 changes.reset();

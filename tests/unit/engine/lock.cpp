@@ -262,7 +262,8 @@ BOOST_AUTO_TEST_CASE(a_bounded_attempt_ends_in_time)
     MUST_FAIL(w, negative, errc::invalid_timeout);
 }
 
-// What was asked for a place in the queue is answered when the place has been given up, and another one taken.
+// What was asked for a place in the queue is answered when the place has been given up, and another one
+// taken.
 BOOST_AUTO_TEST_CASE(a_late_answer_does_not_disturb_the_next_attempt)
 {
     world w;
@@ -275,7 +276,8 @@ BOOST_AUTO_TEST_CASE(a_late_answer_does_not_disturb_the_next_attempt)
     auto second = w.lock(mutex{a, "name", {.value = "second"}});
     w.run_for(100ms);
     w.etcd.on_message([](const memory::message& m) {
-        return m.client == 1 && m.kind == memory::call_kind::range && m.direction == memory::direction::to_client
+        return m.client == 1 && m.kind == memory::call_kind::range &&
+                       m.direction == memory::direction::to_client
                    ? memory::fault::delay(2s)
                    : memory::fault::none();
     });

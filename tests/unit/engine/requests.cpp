@@ -313,7 +313,8 @@ BOOST_AUTO_TEST_CASE(clears_the_diagnostics_first)
     const auto c = w.connect();
     diagnostics diag{"left over"};
     bool called = false;
-    c.get(std::string{"k"}, redirect_diagnostics(diag, [&](error_code, const get_result&) { called = true; }));
+    c.get(std::string{"k"},
+          redirect_diagnostics(diag, [&](error_code, const get_result&) { called = true; }));
     BOOST_TEST(diag.message.empty());
     BOOST_TEST(w.run_until([&] { return called; }));
     BOOST_TEST(diag.message.empty());
@@ -348,7 +349,8 @@ BOOST_AUTO_TEST_CASE(equal_seeds_give_equal_runs)
         world w;
         w.etcd.scheduler().at_random(42);
         w.etcd.on_message([&](const memory::message& m) {
-            log += std::to_string(w.etcd.now().time_since_epoch().count()) + ' ' + memory::to_string(m) + '\n';
+            log +=
+                std::to_string(w.etcd.now().time_since_epoch().count()) + ' ' + memory::to_string(m) + '\n';
             return m.number % 7 == 0 ? fault::delay(300ms) : fault::none();
         });
         std::vector<client> clients;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Many clients, operators and faults in seeded random order; what docs/guarantees.md promises is checked at every step.
+// Many clients, operators and faults in seeded random order; what docs/guarantees.md promises is checked at
+// every step.
 #define BOOST_TEST_MODULE engine schedules
 #include "world.hpp"
 
@@ -18,8 +19,7 @@ class player {
 public:
     player(world& w, core::jitter& random, int number)
         : w_{w}, random_{random}, number_{number}, client_{w.connect()}, own_{client_, "name", {.ttl = 4s}}
-    {
-    }
+    {}
 
     void act()
     {
@@ -51,7 +51,8 @@ public:
             if (!held_.empty())
                 w_.unlock(held_.front());
             break;
-        default: break;
+        default:
+            break;
         }
     }
 
@@ -71,7 +72,8 @@ public:
 
     int holds() const
     {
-        return static_cast<int>(std::count_if(held_.begin(), held_.end(), [](const auto& h) { return h.held(); }));
+        return static_cast<int>(
+            std::count_if(held_.begin(), held_.end(), [](const auto& h) { return h.held(); }));
     }
 
     fencing_token newest() const { return newest_; }
@@ -105,12 +107,18 @@ fault random_fault(core::jitter& random)
 {
     const auto after = std::chrono::milliseconds{static_cast<int>(random.next() * 2000)};
     switch (static_cast<int>(random.next() * 8)) {
-    case 0: return fault::lose();
-    case 1: return fault::fail(memory::connection_reset());
-    case 2: return fault::fail({core::status_code::unavailable, "etcdserver: no leader"});
-    case 3: return fault::fail({core::status_code::unknown, "etcdserver: too many requests"});
-    case 4: return fault::late(after, memory::connection_reset());
-    default: return fault::delay(after);
+    case 0:
+        return fault::lose();
+    case 1:
+        return fault::fail(memory::connection_reset());
+    case 2:
+        return fault::fail({core::status_code::unavailable, "etcdserver: no leader"});
+    case 3:
+        return fault::fail({core::status_code::unknown, "etcdserver: too many requests"});
+    case 4:
+        return fault::late(after, memory::connection_reset());
+    default:
+        return fault::delay(after);
     }
 }
 
@@ -149,7 +157,8 @@ int run_one(std::uint64_t seed, double trouble)
                 random.next() < 0.5 ? w.etcd.remove(w.keys("name/").back().key)
                                     : w.etcd.expire(w.keys("name/").back().lease);
             const auto pause = random.next();
-            const auto until = w.etcd.now() + std::chrono::milliseconds{static_cast<int>(pause * pause * pause * 800)};
+            const auto until =
+                w.etcd.now() + std::chrono::milliseconds{static_cast<int>(pause * pause * pause * 800)};
             do {
                 while (w.step())
                     look();
@@ -188,7 +197,7 @@ void run_many(double trouble)
     int taken = 0;
     for (auto seed = begin; seed < end; ++seed)
         BOOST_TEST_CONTEXT("LEASEHOLD_SEED=" << seed)
-        taken += run_one(seed, trouble);
+    taken += run_one(seed, trouble);
     BOOST_TEST(taken > 0);
     BOOST_TEST_MESSAGE(taken << " locks taken");
 }

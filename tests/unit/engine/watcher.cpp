@@ -146,9 +146,15 @@ BOOST_AUTO_TEST_CASE(survives_broken_streams_and_stopped_members)
         const auto used = last.of(call_kind::watch);
         w.etcd.put("k", std::to_string(written++));
         switch (round % 3) {
-        case 0: w.etcd.break_streams(*used); break;
-        case 1: w.etcd.stop(*used); break;
-        case 2: w.etcd.freeze(*used); break;
+        case 0:
+            w.etcd.break_streams(*used);
+            break;
+        case 1:
+            w.etcd.stop(*used);
+            break;
+        case 2:
+            w.etcd.freeze(*used);
+            break;
         }
         w.etcd.put("k", std::to_string(written++));
         w.run_for(100ms);

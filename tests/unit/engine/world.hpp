@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The whole library on an etcd in memory: one thread, virtual time, nothing happens but in step() and the like.
+// The whole library on an etcd in memory: one thread, virtual time, nothing happens but in step() and the
+// like.
 #pragma once
 
 #include <leasehold/leasehold.hpp>
-#include <memory/etcd.hpp>
-#include <primitives/connect.hpp>
 
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -17,9 +16,11 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory/etcd.hpp>
 #include <memory>
 #include <optional>
 #include <ostream>
+#include <primitives/connect.hpp>
 #include <set>
 #include <string>
 #include <tuple>
@@ -27,17 +28,17 @@
 #include <vector>
 
 /// The operation ends, and well.
-#define MUST(w, op)                                                                                      \
-    do {                                                                                                 \
-        BOOST_TEST_REQUIRE((w).finish(op), #op " never ended");                                          \
-        BOOST_TEST_REQUIRE((op).ok(), #op << ": " << (op).ec().message() << ": " << (op).text());        \
+#define MUST(w, op)                                                                               \
+    do {                                                                                          \
+        BOOST_TEST_REQUIRE((w).finish(op), #op " never ended");                                   \
+        BOOST_TEST_REQUIRE((op).ok(), #op << ": " << (op).ec().message() << ": " << (op).text()); \
     } while (false)
 
 /// The operation ends with that error.
-#define MUST_FAIL(w, op, why)                                                                            \
-    do {                                                                                                 \
-        BOOST_TEST_REQUIRE((w).finish(op), #op " never ended");                                          \
-        BOOST_TEST(((op).ec() == (why)), #op << ": " << (op).ec().message() << ": " << (op).text());     \
+#define MUST_FAIL(w, op, why)                                                                        \
+    do {                                                                                             \
+        BOOST_TEST_REQUIRE((w).finish(op), #op " never ended");                                      \
+        BOOST_TEST(((op).ec() == (why)), #op << ": " << (op).ec().message() << ": " << (op).text()); \
     } while (false)
 
 namespace leasehold {
@@ -75,7 +76,10 @@ public:
     using executor_type = asio::strand<asio::io_context::executor_type>;
     using cancellation_slot_type = asio::cancellation_slot;
 
-    explicit checking_handler(std::shared_ptr<operation_state<T...>> s) : state_{std::move(s)} { ++state_->handlers; }
+    explicit checking_handler(std::shared_ptr<operation_state<T...>> s) : state_{std::move(s)}
+    {
+        ++state_->handlers;
+    }
     checking_handler(checking_handler&& other) noexcept = default;
     checking_handler(const checking_handler&) = delete;
     checking_handler& operator=(const checking_handler&) = delete;
@@ -92,7 +96,8 @@ public:
     void operator()(error_code ec, T... values)
     {
         BOOST_TEST(!state_->initiating, "the handler was called by the initiating function");
-        BOOST_TEST(state_->strand.running_in_this_thread(), "the handler was called on another executor than its own");
+        BOOST_TEST(state_->strand.running_in_this_thread(),
+                   "the handler was called on another executor than its own");
         BOOST_TEST(++state_->calls == 1, "the handler was called " << state_->calls << " times");
         state_->ec = ec;
         state_->values.emplace(std::move(values)...);
@@ -115,7 +120,10 @@ public:
     const std::string& text() const noexcept { return state_->diag.message; }
     bool aborted() const noexcept { return done() && state_->ec == asio::error::operation_aborted; }
     auto& value() { return std::get<0>(*state_->values); }
-    void cancel(asio::cancellation_type type = asio::cancellation_type::terminal) { state_->signal.emit(type); }
+    void cancel(asio::cancellation_type type = asio::cancellation_type::terminal)
+    {
+        state_->signal.emit(type);
+    }
     int handlers() const noexcept { return state_->handlers; }
 
 private:
@@ -133,8 +141,8 @@ public:
     {
         options.endpoints = etcd.endpoints();
         return leasehold::connect(
-            io.get_executor(), std::move(options), [this](engine::strand s) { return etcd.connect(std::move(s)); },
-            ++seed_);
+            io.get_executor(), std::move(options),
+            [this](engine::strand s) { return etcd.connect(std::move(s)); }, ++seed_);
     }
 
     /// `initiate(handler)` begins the operation.

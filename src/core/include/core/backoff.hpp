@@ -38,7 +38,8 @@ public:
     {
         const auto whole = next_;
         next_ = std::min(next_ * 2, most_);
-        return whole / 2 + duration{static_cast<duration::rep>(static_cast<double>(whole.count()) / 2 * random.next())};
+        return whole / 2 +
+               duration{static_cast<duration::rep>(static_cast<double>(whole.count()) / 2 * random.next())};
     }
 
 private:

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <core/backoff.hpp>
+
 #include <leasehold/boot_clock.hpp>
 
 #include <chrono>
@@ -12,7 +13,7 @@ namespace leasehold::core {
 
 /// How much of a lease is not relied on.
 struct lease_margins {
-    double drift = 0.01;                          ///< of the time to live
+    double drift = 0.01;  ///< of the time to live
     std::chrono::nanoseconds safety{50'000'000};
 };
 

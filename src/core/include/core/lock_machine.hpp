@@ -2,6 +2,7 @@
 #pragma once
 
 #include <core/lock_protocol.hpp>
+
 #include <leasehold/boot_clock.hpp>
 #include <leasehold/fencing_token.hpp>
 #include <leasehold/kv.hpp>
@@ -92,11 +93,13 @@ using any = std::variant<enqueue, look, leave, watch, unwatch, grant, refuse, fa
 }  // namespace lock_action
 
 /**
- * One session's part in one lock: its place in the lock's queue in etcd and the queue of local waiters behind it.
+ * One session's part in one lock: its place in the lock's queue in etcd and the queue of local waiters behind
+ * it.
  *
  * A session has at most one key in a queue. The machine brings it there when somebody waits, follows its
- * predecessor, hands ownership to the local waiters in their order, and takes the key away when nobody needs it.
- * It reads no clock and does no I/O: inputs carry the time, and what is to be done is left in `take_actions()`.
+ * predecessor, hands ownership to the local waiters in their order, and takes the key away when nobody needs
+ * it. It reads no clock and does no I/O: inputs carry the time, and what is to be done is left in
+ * `take_actions()`.
  */
 class lock_machine {
 public:
@@ -106,8 +109,8 @@ public:
     struct settings {
         /// How long our key owns the lock before it is watched: short turns cost no watch.
         duration watch_holder_after = std::chrono::milliseconds{10};
-        /// How long a request whose answer was lost may still take effect. etcd gives up its own requests after
-        /// 5 s and twice the election time-out; until then a put may create our key behind our back.
+        /// How long a request whose answer was lost may still take effect. etcd gives up its own requests
+        /// after 5 s and twice the election time-out; until then a put may create our key behind our back.
         duration ghost_horizon = std::chrono::seconds{30};
         duration retry_after = std::chrono::seconds{1};
     };
@@ -193,26 +196,26 @@ private:
     lock_failure ended_why_ = lock_failure::none;
 
     std::deque<waiter> waiters_;
-    waiter_id joiner_ = 0;     ///< whose value the key has
+    waiter_id joiner_ = 0;  ///< whose value the key has
     std::string joined_value_;
     bool joined_only_if_free_ = false;
     waiter_id holder_ = 0;
     waiter_id releasing_ = 0;  ///< whose unlock waits for the key to go
 
-    revision own_ = 0;         ///< our key's create revision, while it is there
-    revision known_ = 0;       ///< the store revision of what we know of our place
+    revision own_ = 0;    ///< our key's create revision, while it is there
+    revision known_ = 0;  ///< the store revision of what we know of our place
     std::string predecessor_;
     std::uint64_t sequence_ = 0;
     time_point turn_until_{};
     time_point ghost_until_{};  ///< until when our key may appear behind our back; 0: it certainly will not
 
     step_id last_step_ = 0;
-    step_id request_ = 0;      ///< the enqueue or leave in flight
-    step_id look_ = 0;         ///< the look in flight
+    step_id request_ = 0;  ///< the enqueue or leave in flight
+    step_id look_ = 0;     ///< the look in flight
     bool look_again_ = false;
     step_id own_watch_ = 0;
     step_id predecessor_watch_ = 0;
-    revision own_covered_ = 0; ///< the own watch delivers what happened after it; 0: not set up yet
+    revision own_covered_ = 0;  ///< the own watch delivers what happened after it; 0: not set up yet
     step_id wake_ = 0;
     std::vector<lock_action::any> actions_;
 };

@@ -14,9 +14,9 @@ namespace leasehold::core {
 
 /// The one key that a session has in the queue of one lock.
 struct lock_place {
-    std::string prefix;      ///< of the queue
+    std::string prefix;  ///< of the queue
     std::string prefix_end;
-    std::string key;         ///< prefix + lease
+    std::string key;  ///< prefix + lease
     lease_id lease = 0;
 
     static lock_place make(std::string_view name, lease_id lease);
@@ -47,7 +47,8 @@ queue_position read_look(const lock_place& place, revision own, const get_result
 get_request look_own(const lock_place& place);
 queue_position read_look_own(const get_result& result);
 
-/// Deletes our key if it is the one created at `own`. May be repeated, and may take effect late: no other key is hit.
+/// Deletes our key if it is the one created at `own`. May be repeated, and may take effect late: no other key
+/// is hit.
 transaction leave(const lock_place& place, revision own);
 
 }  // namespace leasehold::core

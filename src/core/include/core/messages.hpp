@@ -22,7 +22,7 @@ struct lease_grant_result {
 };
 
 struct lease_time_to_live_result {
-    std::chrono::seconds ttl{};          ///< remaining; below 0: no such lease
+    std::chrono::seconds ttl{};  ///< remaining; below 0: no such lease
     std::chrono::seconds granted_ttl{};
     std::vector<std::string> keys;
 };
@@ -50,7 +50,7 @@ struct watch_event {
 };
 
 struct watch_message {
-    watch_id id = 0;  ///< -1: about the whole stream, or a refused creation
+    watch_id id = 0;                   ///< -1: about the whole stream, or a refused creation
     leasehold::revision revision = 0;  ///< of the store when the message was made
     bool created = false;
     bool cancelled = false;

@@ -31,8 +31,8 @@ enum class status_code : std::uint8_t {
 /// How a call ended, as the transport saw it.
 struct status {
     status_code code = status_code::ok;
-    std::string text;        ///< the server's words
-    bool sent = true;        ///< false: certainly never left this process
+    std::string text;  ///< the server's words
+    bool sent = true;  ///< false: certainly never left this process
 
     bool ok() const noexcept { return code == status_code::ok; }
 };
@@ -40,17 +40,17 @@ struct status {
 /// What an ended call means for the caller; see etcd.md §5.6 for the evidence.
 enum class verdict : std::uint8_t {
     ok,
-    retry,            ///< certainly no effect: try again, elsewhere
-    back_off,         ///< certainly no effect: the server is overloaded
-    ambiguous,        ///< may or may not have taken effect
-    lease_gone,       ///< the lease does not exist (any more)
-    lease_exists,     ///< a lease with this number was granted before
-    compacted,        ///< the revision asked for is history
+    retry,         ///< certainly no effect: try again, elsewhere
+    back_off,      ///< certainly no effect: the server is overloaded
+    ambiguous,     ///< may or may not have taken effect
+    lease_gone,    ///< the lease does not exist (any more)
+    lease_exists,  ///< a lease with this number was granted before
+    compacted,     ///< the revision asked for is history
     no_space,
     unauthenticated,  ///< the token is stale or missing
     permission_denied,
-    invalid,          ///< the request itself is at fault
-    fatal,            ///< the cluster is corrupt, or speaks another protocol
+    invalid,  ///< the request itself is at fault
+    fatal,    ///< the cluster is corrupt, or speaks another protocol
 };
 
 verdict classify(const status& s);

@@ -30,7 +30,10 @@ public:
     /// Does nothing when it has run or been cancelled before. Clears `which`.
     void cancel(id& which) { timers_.erase(std::exchange(which, {})); }
 
-    time_point next() const noexcept { return timers_.empty() ? time_point::max() : timers_.begin()->first.at; }
+    time_point next() const noexcept
+    {
+        return timers_.empty() ? time_point::max() : timers_.begin()->first.at;
+    }
 
     /// The first one that is due, taken out; or an empty function.
     std::function<void()> pop(time_point now)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <core/messages.hpp>
+
 #include <leasehold/kv.hpp>
 
 #include <cstdint>
@@ -91,14 +92,17 @@ private:
     };
     struct server_watch {
         watch_spec spec;
-        bool created = false;    ///< on the present stream
-        revision next = 0;       ///< first revision not delivered yet; 0: not set up yet
+        bool created = false;  ///< on the present stream
+        revision next = 0;     ///< first revision not delivered yet; 0: not set up yet
         std::vector<subscriber> subscribers;
         std::vector<watch_event> fragments;
     };
     using share_key = std::tuple<std::string, std::string, bool, bool, bool>;
 
-    static share_key key_of(const watch_spec& s) { return {s.key, s.range_end, s.prev_kv, s.puts, s.removes}; }
+    static share_key key_of(const watch_spec& s)
+    {
+        return {s.key, s.range_end, s.prev_kv, s.puts, s.removes};
+    }
     void create(watch_id id, const server_watch& w);
     void on_created(watch_id id, server_watch& w, const watch_message& m);
     void on_events(server_watch& w, watch_message& m);

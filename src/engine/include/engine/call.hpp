@@ -18,10 +18,10 @@ namespace leasehold::engine {
 
 /// How long and how often to try.
 struct call_policy {
-    bool repeatable = false;  ///< doing it twice has the effect of doing it once
-    boot_clock::duration attempt{};                                        ///< time limit of one attempt
-    boot_clock::time_point connect_by = boot_clock::time_point::max();     ///< of finding an endpoint
-    boot_clock::time_point give_up = boot_clock::time_point::max();        ///< of the whole
+    bool repeatable = false;         ///< doing it twice has the effect of doing it once
+    boot_clock::duration attempt{};  ///< time limit of one attempt
+    boot_clock::time_point connect_by = boot_clock::time_point::max();  ///< of finding an endpoint
+    boot_clock::time_point give_up = boot_clock::time_point::max();     ///< of the whole
     std::function<boot_clock::time_point()> until;  ///< in place of `give_up` when that moves; may be empty
 
     boot_clock::time_point limit() const { return until ? until() : give_up; }
@@ -54,8 +54,8 @@ struct outcome {
 template <class Response>
 class call : public std::enable_shared_from_this<call<Response>> {
 public:
-    using send_function =
-        std::function<void(rpc::transport&, std::size_t, boot_clock::time_point, rpc::unary_handler<Response>)>;
+    using send_function = std::function<void(rpc::transport&, std::size_t, boot_clock::time_point,
+                                             rpc::unary_handler<Response>)>;
     using done_function = std::function<void(outcome<Response>)>;
 
     static void start(cluster& c, call_policy policy, send_function send, done_function done)
@@ -64,10 +64,12 @@ public:
     }
 
     call(cluster& c, call_policy policy, send_function send, done_function done)
-        : cluster_{c.shared_from_this()}, work_{c.tracked_executor()}, policy_{std::move(policy)},
-          send_{std::move(send)}, done_{std::move(done)}
-    {
-    }
+        : cluster_{c.shared_from_this()},
+          work_{c.tracked_executor()},
+          policy_{std::move(policy)},
+          send_{std::move(send)},
+          done_{std::move(done)}
+    {}
 
 private:
     void attempt()
@@ -110,9 +112,14 @@ private:
                 break;
             out_.repeated = true;
             return again();
-        case core::verdict::retry: cluster_->links().suspect(endpoint); return again();
-        case core::verdict::back_off: return again();
-        default: out_.response = std::move(r); break;
+        case core::verdict::retry:
+            cluster_->links().suspect(endpoint);
+            return again();
+        case core::verdict::back_off:
+            return again();
+        default:
+            out_.response = std::move(r);
+            break;
         }
         finish();
     }

@@ -6,8 +6,9 @@
 #include <engine/failure.hpp>
 #include <engine/links.hpp>
 #include <engine/timers.hpp>
-#include <leasehold/options.hpp>
 #include <rpc/transport.hpp>
+
+#include <leasehold/options.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/dispatch.hpp>
@@ -39,10 +40,10 @@ using strand = asio::strand<asio::any_io_executor>;
  *
  * Members are called on the strand, but for `run`, `executor`, `options`, `now` and `tracked_executor`.
  *
- * Ownership: public handles share a *user* pointer (`make_user`); when the last one is gone, the default sessions
- * are closed. Pending calls share the cluster itself, so that what must still be done in etcd is done. The
- * execution context's service ends everything when the context shuts down, and breaks the cycles between
- * pending operations and handlers that own handles.
+ * Ownership: public handles share a *user* pointer (`make_user`); when the last one is gone, the default
+ * sessions are closed. Pending calls share the cluster itself, so that what must still be done in etcd is
+ * done. The execution context's service ends everything when the context shuts down, and breaks the cycles
+ * between pending operations and handlers that own handles.
  */
 class cluster : public std::enable_shared_from_this<cluster> {
 public:

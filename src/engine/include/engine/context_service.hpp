@@ -13,9 +13,9 @@ namespace leasehold::engine {
 class cluster;
 
 /**
- * Ends every engine of an execution context when the context shuts down, as Asio does with its own I/O objects:
- * pending handlers are destroyed uncalled. Without it a pending operation whose handler owns a handle would keep
- * its own engine alive for ever.
+ * Ends every engine of an execution context when the context shuts down, as Asio does with its own I/O
+ * objects: pending handlers are destroyed uncalled. Without it a pending operation whose handler owns a
+ * handle would keep its own engine alive for ever.
  */
 class context_service : public boost::asio::execution_context::service {
 public:

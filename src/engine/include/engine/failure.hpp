@@ -2,6 +2,7 @@
 #pragma once
 
 #include <core/status.hpp>
+
 #include <leasehold/detail/operation.hpp>
 
 #include <string>

@@ -3,8 +3,9 @@
 
 #include <core/lease_clock.hpp>
 #include <engine/timers.hpp>
-#include <leasehold/kv.hpp>
 #include <rpc/transport.hpp>
+
+#include <leasehold/kv.hpp>
 
 #include <cstddef>
 #include <functional>

@@ -26,7 +26,8 @@ public:
     std::optional<std::size_t> pick();
     /// Calls `then(true)` as soon as an endpoint is connected, or `then(false)` when none is at `by`.
     void when_ready(time_point by, std::function<void(bool)> then);
-    /// A request to `endpoint` went unanswered or was refused there: prefer another one. Streams on it are told.
+    /// A request to `endpoint` went unanswered or was refused there: prefer another one. Streams on it are
+    /// told.
     void suspect(std::size_t endpoint);
     /// Called with an endpoint that has become suspect or lost its connection.
     void on_trouble(std::function<void(std::size_t)> handler) { on_trouble_.push_back(std::move(handler)); }

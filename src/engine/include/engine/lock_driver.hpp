@@ -7,6 +7,7 @@
 #include <engine/pending.hpp>
 #include <engine/session.hpp>
 #include <engine/watch_hub.hpp>
+
 #include <leasehold/kv.hpp>
 
 #include <chrono>
@@ -36,8 +37,8 @@ public:
     lock_driver(session& s, const std::string& name);
     ~lock_driver();
 
-    core::waiter_id join(std::shared_ptr<lock_waiter> waiter, bool only_if_free, std::chrono::nanoseconds local_turn,
-                         std::string value);
+    core::waiter_id join(std::shared_ptr<lock_waiter> waiter, bool only_if_free,
+                         std::chrono::nanoseconds local_turn, std::string value);
     /// The waiter hears nothing any more.
     void give_up(core::waiter_id id);
     void release(ownership& o, pending<>::pointer op);

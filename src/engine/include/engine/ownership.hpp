@@ -4,6 +4,7 @@
 #include <core/lock_machine.hpp>
 #include <engine/lease_status.hpp>
 #include <engine/pending.hpp>
+
 #include <leasehold/boot_clock.hpp>
 #include <leasehold/errc.hpp>
 #include <leasehold/fencing_token.hpp>
@@ -27,8 +28,9 @@ class lock_driver;
  */
 class ownership : public std::enable_shared_from_this<ownership> {
 public:
-    ownership(std::shared_ptr<engine::cluster> c, std::shared_ptr<void> users, std::shared_ptr<lock_driver> driver,
-              std::shared_ptr<lease_status> lease, core::waiter_id id, fencing_token token, std::string key);
+    ownership(std::shared_ptr<engine::cluster> c, std::shared_ptr<void> users,
+              std::shared_ptr<lock_driver> driver, std::shared_ptr<lease_status> lease, core::waiter_id id,
+              fencing_token token, std::string key);
 
     engine::cluster& cluster() const noexcept { return *cluster_; }
     const std::shared_ptr<engine::cluster>& cluster_ptr() const noexcept { return cluster_; }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <engine/cluster.hpp>
+
 #include <leasehold/detail/operation.hpp>
 
 #include <boost/asio/cancellation_type.hpp>
@@ -19,8 +20,8 @@ namespace leasehold::engine {
 /**
  * A user's operation while it is pending: completes at most once, and on the user's cancellation at once.
  *
- * The user's slot never touches the engine directly: it posts to the strand through a weak pointer, so neither a
- * late signal nor a destroyed engine does harm. Members are called on the strand but for `make`.
+ * The user's slot never touches the engine directly: it posts to the strand through a weak pointer, so
+ * neither a late signal nor a destroyed engine does harm. Members are called on the strand but for `make`.
  */
 template <class... T>
 class pending : public std::enable_shared_from_this<pending<T...>> {

@@ -5,6 +5,7 @@
 #include <engine/failure.hpp>
 #include <engine/lease_status.hpp>
 #include <engine/pending.hpp>
+
 #include <leasehold/detail/operation.hpp>
 #include <leasehold/kv.hpp>
 
@@ -22,12 +23,13 @@ class lock_driver;
 /**
  * A lease that is kept alive, and the locks on it. On the strand, but for the members marked otherwise.
  *
- * The cluster owns it while it is open; a public handle shares it through `make_user`, which closes it when the
- * last one is gone.
+ * The cluster owns it while it is open; a public handle shares it through `make_user`, which closes it when
+ * the last one is gone.
  */
 class session : public std::enable_shared_from_this<session> {
 public:
-    static std::shared_ptr<session> make_user(std::shared_ptr<engine::cluster> user, std::shared_ptr<session> s);
+    static std::shared_ptr<session> make_user(std::shared_ptr<engine::cluster> user,
+                                              std::shared_ptr<session> s);
 
     session(engine::cluster& c, lease_id lease, std::chrono::seconds ttl);
     ~session();

@@ -11,8 +11,9 @@
 
 namespace leasehold::engine {
 
-/// The engine's timers on the transport's one alarm. They do not count as outstanding work of the executor, which
-/// is why they are not Asio timers: a session that is kept alive must not keep `io_context::run()` from returning.
+/// The engine's timers on the transport's one alarm. They do not count as outstanding work of the executor,
+/// which is why they are not Asio timers: a session that is kept alive must not keep `io_context::run()` from
+/// returning.
 class timers {
 public:
     using time_point = boot_clock::time_point;
@@ -36,8 +37,8 @@ public:
     void clear() { queue_.clear(); }
 
 private:
-    // The alarm may run on a clock that stops while the machine sleeps. Looking at the time now and then tells the
-    // holders of a lease soon after the machine woke up that it has expired meanwhile.
+    // The alarm may run on a clock that stops while the machine sleeps. Looking at the time now and then
+    // tells the holders of a lease soon after the machine woke up that it has expired meanwhile.
     static constexpr auto longest_nap = std::chrono::milliseconds{500};
 
     void arm()

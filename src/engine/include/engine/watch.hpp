@@ -4,6 +4,7 @@
 #include <engine/failure.hpp>
 #include <engine/pending.hpp>
 #include <engine/watch_hub.hpp>
+
 #include <leasehold/kv.hpp>
 #include <leasehold/options.hpp>
 #include <leasehold/watcher.hpp>
@@ -18,8 +19,9 @@ namespace leasehold::engine {
 
 class cluster;
 
-/// A user's watcher: a bounded buffer in front of the hub. When it is full the server's watch is given up, and taken
-/// up again at the same place once the user has read: etcd's history is the buffer behind it. On the strand.
+/// A user's watcher: a bounded buffer in front of the hub. When it is full the server's watch is given up,
+/// and taken up again at the same place once the user has read: etcd's history is the buffer behind it. On
+/// the strand.
 class watch final : public watch_listener, public std::enable_shared_from_this<watch> {
 public:
     watch(std::shared_ptr<engine::cluster> user, std::string key, const watch_options& options);
@@ -49,7 +51,7 @@ private:
     core::subscription_id subscription_ = 0;
     bool subscribed_ = false;
     bool closed_ = false;
-    std::optional<revision> first_;   ///< first revision covered
+    std::optional<revision> first_;  ///< first revision covered
     std::deque<watch_event> buffer_;
     pending<watch_event>::pointer next_;
     pending<revision>::list ready_;

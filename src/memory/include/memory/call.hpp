@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <memory/link.hpp>
-#include <memory/reply.hpp>
 #include <rpc/transport.hpp>
 
 #include <boost/asio/post.hpp>
 
 #include <cstddef>
 #include <functional>
+#include <memory/link.hpp>
+#include <memory/reply.hpp>
 #include <memory>
 #include <utility>
 
@@ -34,8 +34,7 @@ public:
     call(std::shared_ptr<const memory::link> l, call_kind kind, rpc::unary_handler<Response> handler,
          std::function<void()> forget)
         : link_{std::move(l)}, kind_{kind}, handler_{std::move(handler)}, forget_{std::move(forget)}
-    {
-    }
+    {}
 
     std::size_t member() const noexcept override { return link_->member; }
 

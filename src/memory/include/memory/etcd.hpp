@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <rpc/transport.hpp>
+
 #include <leasehold/boot_clock.hpp>
 #include <leasehold/kv.hpp>
-#include <memory/faults.hpp>
-#include <memory/scheduler.hpp>
-#include <memory/store.hpp>
-#include <rpc/transport.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/strand.hpp>
@@ -14,6 +12,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory/faults.hpp>
+#include <memory/scheduler.hpp>
+#include <memory/store.hpp>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,9 +27,9 @@ class transport;
 /**
  * \brief An etcd cluster in memory: members in front of one store, on a virtual clock, with faults on order.
  *
- * Nothing happens but in step(), which delivers one message, and advance(), which moves the clock to the next thing
- * that waits for it. Between the two the caller runs what was posted to the clients' executors. One thread at a time;
- * must outlive its transports.
+ * Nothing happens but in step(), which delivers one message, and advance(), which moves the clock to the next
+ * thing that waits for it. Between the two the caller runs what was posted to the clients' executors. One
+ * thread at a time; must outlive its transports.
  */
 class etcd {
 public:
@@ -37,7 +38,7 @@ public:
 
     struct options {
         std::size_t members = 3;
-        std::uint64_t seed = 1;  ///< of the lessor's lateness
+        std::uint64_t seed = 1;       ///< of the lessor's lateness
         std::size_t split_after = 0;  ///< events, in a watch response; 0: never
     };
 
@@ -62,7 +63,8 @@ public:
     // ---- members and their links ----
     void stop(std::size_t member);
     void start(std::size_t member);
-    /// A paused process: nothing comes or goes, and its connections last until somebody's pings have gone unanswered.
+    /// A paused process: nothing comes or goes, and its connections last until somebody's pings have gone
+    /// unanswered.
     void freeze(std::size_t member);
     void thaw(std::size_t member) { members_.at(member).frozen = false; }
     /// One client's packets to and from a member get lost: as freeze().

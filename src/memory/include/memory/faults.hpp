@@ -2,6 +2,7 @@
 #pragma once
 
 #include <core/status.hpp>
+
 #include <leasehold/boot_clock.hpp>
 
 #include <cstddef>
@@ -41,7 +42,8 @@ std::string to_string(const message& m);
 struct fault {
     enum class kind : std::uint8_t {
         none,
-        lose,   ///< nobody hears of it: a call ends by its deadline, a stream falls silent until its connection is given up
+        lose,   ///< nobody hears of it: a call ends by its deadline, a stream falls silent until its
+                ///< connection is given up
         fail,   ///< the call or stream ends with `status`; a lost answer's effect stays
         delay,  ///< it arrives after `by`
         late    ///< of a request: the call ends with `status` at once and takes effect after `by`

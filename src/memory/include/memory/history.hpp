@@ -2,6 +2,7 @@
 #pragma once
 
 #include <core/messages.hpp>
+
 #include <leasehold/kv.hpp>
 
 #include <deque>
@@ -30,7 +31,8 @@ public:
     /// The changes of revision `from` and later, in order, up to and including `to`.
     std::vector<core::watch_event> changes(revision from, revision to) const;
 
-    /// What is changed from here to the next call has one revision, and takes one only if there is any change.
+    /// What is changed from here to the next call has one revision, and takes one only if there is any
+    /// change.
     void begin() noexcept { written_ = false; }
     void put(const put_request& r);
     /// Tells which keys there were.

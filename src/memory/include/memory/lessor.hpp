@@ -2,6 +2,7 @@
 #pragma once
 
 #include <core/backoff.hpp>
+
 #include <leasehold/boot_clock.hpp>
 #include <leasehold/kv.hpp>
 

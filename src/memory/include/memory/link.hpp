@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <memory/etcd.hpp>
-#include <memory/faults.hpp>
-#include <memory/scheduler.hpp>
 #include <rpc/transport.hpp>
 
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <memory/etcd.hpp>
+#include <memory/faults.hpp>
+#include <memory/scheduler.hpp>
 #include <memory>
 #include <utility>
 
@@ -19,7 +19,9 @@ inline constexpr std::chrono::seconds silence_limit{15};
 
 /// One client's connection to one member, shared by everything that travels on it.
 struct link : std::enable_shared_from_this<link> {
-    link(etcd& w, std::size_t c, std::size_t m, etcd::strand s) : world{w}, client{c}, member{m}, strand{std::move(s)} {}
+    link(etcd& w, std::size_t c, std::size_t m, etcd::strand s)
+        : world{w}, client{c}, member{m}, strand{std::move(s)}
+    {}
 
     etcd& world;
     const std::size_t client;

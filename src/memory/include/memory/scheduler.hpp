@@ -2,6 +2,7 @@
 #pragma once
 
 #include <core/backoff.hpp>
+
 #include <leasehold/boot_clock.hpp>
 
 #include <atomic>
@@ -34,7 +35,10 @@ public:
     scheduler& operator=(const scheduler&) = delete;
 
     /// From any thread.
-    time_point now() const noexcept { return time_point{boot_clock::duration{now_.load(std::memory_order_relaxed)}}; }
+    time_point now() const noexcept
+    {
+        return time_point{boot_clock::duration{now_.load(std::memory_order_relaxed)}};
+    }
 
     /// `open`, where there is one, says whether anything may be delivered on it at this moment.
     lane open_lane(std::function<bool()> open = {});

@@ -2,15 +2,16 @@
 #pragma once
 
 #include <core/messages.hpp>
+
 #include <leasehold/boot_clock.hpp>
 #include <leasehold/kv.hpp>
-#include <memory/history.hpp>
-#include <memory/lessor.hpp>
-#include <memory/reply.hpp>
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory/history.hpp>
+#include <memory/lessor.hpp>
+#include <memory/reply.hpp>
 #include <optional>
 #include <vector>
 
@@ -19,8 +20,8 @@ namespace leasehold::memory {
 /**
  * \brief What an etcd cluster agrees on: its keys, their history and its leases.
  *
- * A model without I/O, threads or a clock: requests carry the time, and are answered, or refused in etcd's words, at
- * once. Watches are \ref watch_server's business.
+ * A model without I/O, threads or a clock: requests carry the time, and are answered, or refused in etcd's
+ * words, at once. Watches are \ref watch_server's business.
  */
 class store {
 public:

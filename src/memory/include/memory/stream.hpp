@@ -2,14 +2,14 @@
 #pragma once
 
 #include <core/messages.hpp>
-#include <memory/link.hpp>
-#include <memory/watch_server.hpp>
 #include <rpc/transport.hpp>
 
 #include <boost/asio/post.hpp>
 
 #include <cstddef>
 #include <functional>
+#include <memory/link.hpp>
+#include <memory/watch_server.hpp>
 #include <memory>
 #include <utility>
 
@@ -34,10 +34,12 @@ public:
     using handler_type = rpc::stream_handler<Message>;
 
     stream(std::shared_ptr<const memory::link> l, call_kind kind, handler_type handler)
-        : link_{std::move(l)}, kind_{kind}, handler_{std::make_shared<const handler_type>(std::move(handler))},
-          up_{scheduler().open_lane(link_->open())}, down_{scheduler().open_lane(link_->open())}
-    {
-    }
+        : link_{std::move(l)},
+          kind_{kind},
+          handler_{std::make_shared<const handler_type>(std::move(handler))},
+          up_{scheduler().open_lane(link_->open())},
+          down_{scheduler().open_lane(link_->open())}
+    {}
 
     ~stream() override { drop(); }
 
@@ -108,11 +110,19 @@ private:
             return;
         const auto f = link_->judge(kind_, d);
         switch (f.what) {
-        case fault::kind::lose: fall_silent(); break;
+        case fault::kind::lose:
+            fall_silent();
+            break;
         case fault::kind::late:
-        case fault::kind::fail: end(f.status); break;
-        case fault::kind::delay: scheduler().add(lane, std::move(action), scheduler().now() + f.by); break;
-        case fault::kind::none: scheduler().add(lane, std::move(action)); break;
+        case fault::kind::fail:
+            end(f.status);
+            break;
+        case fault::kind::delay:
+            scheduler().add(lane, std::move(action), scheduler().now() + f.by);
+            break;
+        case fault::kind::none:
+            scheduler().add(lane, std::move(action));
+            break;
         }
     }
 

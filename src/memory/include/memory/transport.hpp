@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <memory/etcd.hpp>
-#include <memory/link.hpp>
-#include <memory/stream.hpp>
 #include <rpc/transport.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory/etcd.hpp>
+#include <memory/link.hpp>
+#include <memory/stream.hpp>
 #include <memory>
 #include <string>
 #include <vector>
@@ -43,9 +43,10 @@ public:
     void lease_revoke(std::size_t, lease_id, time_point, rpc::unary_handler<revision>) override;
     void lease_time_to_live(std::size_t, lease_id, bool, time_point,
                             rpc::unary_handler<core::lease_time_to_live_result>) override;
-    std::unique_ptr<rpc::keep_alive_stream> open_keep_alive(std::size_t,
-                                                            rpc::stream_handler<core::lease_renewal>) override;
-    std::unique_ptr<rpc::watch_stream> open_watch(std::size_t, rpc::stream_handler<core::watch_message>) override;
+    std::unique_ptr<rpc::keep_alive_stream> open_keep_alive(
+        std::size_t, rpc::stream_handler<core::lease_renewal>) override;
+    std::unique_ptr<rpc::watch_stream> open_watch(std::size_t,
+                                                  rpc::stream_handler<core::watch_message>) override;
 
     // ---- for the etcd ----
     void member_stopped(std::size_t member);

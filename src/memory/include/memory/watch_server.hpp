@@ -2,10 +2,10 @@
 #pragma once
 
 #include <core/messages.hpp>
-#include <memory/history.hpp>
 
 #include <cstddef>
 #include <map>
+#include <memory/history.hpp>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,8 +15,8 @@ namespace leasehold::memory {
 /**
  * The server's side of one watch stream, without I/O: what to send is left in `take_messages()`.
  *
- * As in etcd, a watch that starts at or before the present is *unsynced*: its past is delivered by sync(), which etcd
- * calls every 100 ms, and only from then on does it see changes at once.
+ * As in etcd, a watch that starts at or before the present is *unsynced*: its past is delivered by sync(),
+ * which etcd calls every 100 ms, and only from then on does it see changes at once.
  */
 class watch_server {
 public:

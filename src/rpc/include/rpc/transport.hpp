@@ -3,6 +3,7 @@
 
 #include <core/messages.hpp>
 #include <core/status.hpp>
+
 #include <leasehold/boot_clock.hpp>
 #include <leasehold/kv.hpp>
 
@@ -76,7 +77,8 @@ public:
     /// Begins to connect and goes on trying until shutdown(). Idempotent.
     virtual void connect(std::size_t endpoint) = 0;
 
-    /// The clock of deadlines and alarms, `boot_clock` or a virtual one. From any thread, and after shutdown() too.
+    /// The clock of deadlines and alarms, `boot_clock` or a virtual one. From any thread, and after
+    /// shutdown() too.
     virtual boot_clock::time_point now() const noexcept = 0;
     /// Sets the one handler of alarms.
     virtual void on_alarm(std::function<void()> handler) = 0;
@@ -97,14 +99,16 @@ public:
     /// The response is the store's revision.
     virtual void lease_revoke(std::size_t endpoint, lease_id, boot_clock::time_point deadline,
                               unary_handler<revision>) = 0;
-    virtual void lease_time_to_live(std::size_t endpoint, lease_id, bool with_keys, boot_clock::time_point deadline,
+    virtual void lease_time_to_live(std::size_t endpoint, lease_id, bool with_keys,
+                                    boot_clock::time_point deadline,
                                     unary_handler<core::lease_time_to_live_result>) = 0;
 
     virtual std::unique_ptr<keep_alive_stream> open_keep_alive(std::size_t endpoint,
                                                                stream_handler<core::lease_renewal>) = 0;
     /// Opened with the require-leader metadata, so that a member cut off from the
     /// majority ends the stream instead of staying silent (etcd.md §5.4).
-    virtual std::unique_ptr<watch_stream> open_watch(std::size_t endpoint, stream_handler<core::watch_message>) = 0;
+    virtual std::unique_ptr<watch_stream> open_watch(std::size_t endpoint,
+                                                     stream_handler<core::watch_message>) = 0;
 };
 
 }  // namespace leasehold::rpc
