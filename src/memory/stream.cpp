@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <chrono>
 #include <memory/stream.hpp>
+
+#include <chrono>
 
 namespace leasehold::memory {
 
@@ -45,9 +46,9 @@ void lease_stream::serve(lease_id lease)
 
 // ---- watches ----
 
-event_stream::event_stream(std::shared_ptr<const memory::link> l, handler_type handler,
+event_stream::event_stream(std::shared_ptr<const memory::link> l, etcd::strand strand, handler_type handler,
                            std::size_t split_after)
-    : stream{l, call_kind::watch, std::move(handler)}, server_{l->world.store().history()}
+    : stream{l, std::move(strand), call_kind::watch, std::move(handler)}, server_{l->world.store().history()}
 {
     server_.split_after(split_after);
 }

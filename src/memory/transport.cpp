@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <boost/asio/post.hpp>
-
 #include <memory/call.hpp>
 #include <memory/transport.hpp>
+
+#include <boost/asio/post.hpp>
+
 #include <utility>
 
 namespace leasehold::memory {
@@ -38,7 +39,7 @@ transport::transport(etcd& world, etcd::strand strand, std::size_t client)
 {
     const auto members = world.endpoints().size();
     for (std::size_t m = 0; m < members; ++m)
-        links_.push_back(std::make_shared<link>(world, client, m, strand_));
+        links_.push_back(std::make_shared<link>(world, client, m));
 }
 
 transport::~transport()
@@ -199,8 +200,8 @@ void transport::call(std::size_t m, call_kind kind, time_point deadline, Request
     if (!alive_)
         return;
     const auto number = ++last_number_;
-    const auto made = std::make_shared<memory::call<Response>>(links_.at(m), kind, std::move(handler),
-                                                               [this, number] { calls_.erase(number); });
+    const auto made = std::make_shared<memory::call<Response>>(
+        links_.at(m), strand_, kind, std::move(handler), [this, number] { calls_.erase(number); });
     calls_.emplace(number, made);
     made->send(std::move(r), deadline);
 }
@@ -268,7 +269,7 @@ void transport::enlist(const std::shared_ptr<any_stream>& s, const link& l)
 std::unique_ptr<rpc::keep_alive_stream> transport::open_keep_alive(std::size_t m,
                                                                    rpc::stream_handler<core::lease_renewal> h)
 {
-    const auto s = std::make_shared<lease_stream>(links_.at(m), call_kind::keep_alive, std::move(h));
+    const auto s = std::make_shared<lease_stream>(links_.at(m), strand_, call_kind::keep_alive, std::move(h));
     enlist(s, *links_[m]);
     return std::make_unique<keep_alive_end>(s);
 }
@@ -276,7 +277,7 @@ std::unique_ptr<rpc::keep_alive_stream> transport::open_keep_alive(std::size_t m
 std::unique_ptr<rpc::watch_stream> transport::open_watch(std::size_t m,
                                                          rpc::stream_handler<core::watch_message> h)
 {
-    const auto s = std::make_shared<event_stream>(links_.at(m), std::move(h), world_.split_after());
+    const auto s = std::make_shared<event_stream>(links_.at(m), strand_, std::move(h), world_.split_after());
     enlist(s, *links_[m]);
     return std::make_unique<watch_end>(s, world_);
 }

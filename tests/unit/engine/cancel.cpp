@@ -273,7 +273,7 @@ struct loss_of_a_lock {
     {
         w.etcd.on_message([this, &w](const memory::message&) {
             if (++messages == 12)
-                w.etcd.scheduler().once([&w, this] { w.etcd.expire(s.lease()); });
+                w.etcd.scheduler().once([&w, lease = s.lease()] { w.etcd.expire(lease); });
             return memory::fault::none();
         });
     }

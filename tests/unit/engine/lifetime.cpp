@@ -147,54 +147,51 @@ BOOST_AUTO_TEST_CASE(a_context_ends_after_every_step)
         started<errc> lost;
         {
             asio::io_context io{1};
-            const auto connect = [&] {
+            const auto connect = [&](std::uint64_t seed) {
                 client_options o;
                 o.endpoints = etcd.endpoints();
                 return leasehold::connect(
-                    io.get_executor(), o, [&](auto s) { return etcd.connect(std::move(s)); }, 1);
+                    io.get_executor(), o, [&](auto s) { return etcd.connect(std::move(s)); }, seed);
             };
-            const auto a = connect();
-            const auto b = connect();
+            const auto a = connect(1);
+            const auto b = connect(2);
             const auto begin = [&]<class... T>(started<T...>& op, auto initiate) {
                 auto state = std::make_shared<operation_state<T...>>(io);
                 initiate(checking_handler<T...>{state});
                 state->initiating = false;
                 op = started<T...>{std::move(state)};
             };
-            std::optional<held_lock> first;
-            std::optional<watcher> changes = a.watch("k");
+            held_lock first;
+            auto changes = a.watch("k");
             begin(locked, [&](auto h) { mutex{a, "name"}.lock(std::move(h)); });
             begin(waiting, [&](auto h) { mutex{b, "name"}.lock(std::move(h)); });
-            begin(next, [&](auto h) { changes->next(std::move(h)); });
-            int taken = 0;
-            for (; taken < steps; ++taken) {
+            begin(next, [&](auto h) { changes.next(std::move(h)); });
+            begin(lost, [&](auto h) { first.lost(std::move(h)); });
+            int until_release = 40;
+            for (int taken = 0; taken < steps; ++taken) {
                 io.restart();
                 if (io.poll_one() == 0 && !etcd.step() && !etcd.advance(etcd.now() + 1min))
                     break;
-                if (locked.ok() && !first) {
+                if (locked.ok() && until_release == 40) {
                     first = std::move(locked.value());
-                    begin(lost, [&](auto h) { first->lost(std::move(h)); });
+                    lost.forget_executor();
+                    begin(lost, [&](auto h) { first.lost(std::move(h)); });
                 }
-                if (first && taken % 40 == 39)
-                    first.reset();
+                if (locked.ok() && --until_release == 0)
+                    first = {};
             }
-            more = steps < 120;
-            // Handles that live longer than the operations, in some of the runs; in others the operations
-            // live longer.
-            if (steps % 2 == 0) {
-                first.reset();
-                changes.reset();
-            }
-            if (first)
-                first.reset();
-            if (changes)
-                changes.reset();
-            // A result that was not taken away would outlive the context it belongs to.
+            more = steps < 150;
+            // Results that were not taken away would outlive the context that they belong to.
             if (locked.ok())
                 locked.value() = {};
             if (waiting.ok())
                 waiting.value() = {};
+            locked.forget_executor();
+            waiting.forget_executor();
+            next.forget_executor();
+            lost.forget_executor();
         }
+        BOOST_TEST(lost.handlers() == 0);
         BOOST_TEST(locked.handlers() == 0);
         BOOST_TEST(waiting.handlers() == 0);
         BOOST_TEST(next.handlers() == 0);

@@ -3,6 +3,9 @@
 // like.
 #pragma once
 
+#include <memory/etcd.hpp>
+#include <primitives/connect.hpp>
+
 #include <leasehold/leasehold.hpp>
 
 #include <boost/asio/associated_executor.hpp>
@@ -16,11 +19,9 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <memory/etcd.hpp>
 #include <memory>
 #include <optional>
 #include <ostream>
-#include <primitives/connect.hpp>
 #include <set>
 #include <string>
 #include <tuple>
@@ -59,7 +60,7 @@ template <class... T>
 struct operation_state {
     explicit operation_state(asio::io_context& io) : strand{asio::make_strand(io)} {}
 
-    asio::strand<asio::io_context::executor_type> strand;
+    std::optional<asio::strand<asio::io_context::executor_type>> strand;
     asio::cancellation_signal signal;
     diagnostics diag;
     bool initiating = true;
@@ -89,14 +90,14 @@ public:
             --state_->handlers;
     }
 
-    executor_type get_executor() const noexcept { return state_->strand; }
+    executor_type get_executor() const noexcept { return *state_->strand; }
     cancellation_slot_type get_cancellation_slot() const noexcept { return state_->signal.slot(); }
     diagnostics* get_diagnostics_target() const noexcept { return &state_->diag; }
 
     void operator()(error_code ec, T... values)
     {
         BOOST_TEST(!state_->initiating, "the handler was called by the initiating function");
-        BOOST_TEST(state_->strand.running_in_this_thread(),
+        BOOST_TEST(state_->strand->running_in_this_thread(),
                    "the handler was called on another executor than its own");
         BOOST_TEST(++state_->calls == 1, "the handler was called " << state_->calls << " times");
         state_->ec = ec;
@@ -125,6 +126,8 @@ public:
         state_->signal.emit(type);
     }
     int handlers() const noexcept { return state_->handlers; }
+    /// For one that outlives its context.
+    void forget_executor() noexcept { state_->strand.reset(); }
 
 private:
     std::shared_ptr<operation_state<T...>> state_;

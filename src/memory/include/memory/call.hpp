@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory/link.hpp>
+#include <memory/reply.hpp>
 #include <rpc/transport.hpp>
 
 #include <boost/asio/post.hpp>
 
 #include <cstddef>
 #include <functional>
-#include <memory/link.hpp>
-#include <memory/reply.hpp>
 #include <memory>
 #include <utility>
 
@@ -31,9 +31,13 @@ public:
     using answer = reply<Response>;
     using request = std::function<answer(store&, scheduler::time_point)>;
 
-    call(std::shared_ptr<const memory::link> l, call_kind kind, rpc::unary_handler<Response> handler,
-         std::function<void()> forget)
-        : link_{std::move(l)}, kind_{kind}, handler_{std::move(handler)}, forget_{std::move(forget)}
+    call(std::shared_ptr<const memory::link> l, etcd::strand strand, call_kind kind,
+         rpc::unary_handler<Response> handler, std::function<void()> forget)
+        : link_{std::move(l)},
+          strand_{std::move(strand)},
+          kind_{kind},
+          handler_{std::move(handler)},
+          forget_{std::move(forget)}
     {}
 
     std::size_t member() const noexcept override { return link_->member; }
@@ -102,7 +106,7 @@ private:
 
     void complete(answer a)
     {
-        boost::asio::post(link_->strand, [weak = this->weak_from_this(), a = std::move(a)]() mutable {
+        boost::asio::post(strand_, [weak = this->weak_from_this(), a = std::move(a)]() mutable {
             const auto self = weak.lock();
             if (!self || !self->handler_)
                 return;
@@ -114,6 +118,7 @@ private:
     }
 
     const std::shared_ptr<const memory::link> link_;
+    const etcd::strand strand_;
     const call_kind kind_;
     rpc::unary_handler<Response> handler_;
     const std::function<void()> forget_;

@@ -1,32 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory/etcd.hpp>
+#include <memory/faults.hpp>
+#include <memory/scheduler.hpp>
 #include <rpc/transport.hpp>
 
 #include <chrono>
 #include <cstddef>
 #include <functional>
-#include <memory/etcd.hpp>
-#include <memory/faults.hpp>
-#include <memory/scheduler.hpp>
 #include <memory>
-#include <utility>
 
 namespace leasehold::memory {
 
 /// How long a connection lasts on which nothing comes back: the interval and the time limit of HTTP/2 pings.
 inline constexpr std::chrono::seconds silence_limit{15};
 
-/// One client's connection to one member, shared by everything that travels on it.
+/// One client's connection to one member, shared by everything that travels on it. What travels may outlive
+/// the client, and so its executor: there is none in here.
 struct link : std::enable_shared_from_this<link> {
-    link(etcd& w, std::size_t c, std::size_t m, etcd::strand s)
-        : world{w}, client{c}, member{m}, strand{std::move(s)}
-    {}
+    link(etcd& w, std::size_t c, std::size_t m) : world{w}, client{c}, member{m} {}
 
     etcd& world;
     const std::size_t client;
     const std::size_t member;
-    const etcd::strand strand;
     bool wanted = false;
     bool cut = false;
     rpc::link_state state = rpc::link_state::idle;

@@ -2,14 +2,14 @@
 #pragma once
 
 #include <core/messages.hpp>
+#include <memory/link.hpp>
+#include <memory/watch_server.hpp>
 #include <rpc/transport.hpp>
 
 #include <boost/asio/post.hpp>
 
 #include <cstddef>
 #include <functional>
-#include <memory/link.hpp>
-#include <memory/watch_server.hpp>
 #include <memory>
 #include <utility>
 
@@ -33,8 +33,9 @@ class stream : public any_stream, public std::enable_shared_from_this<stream<Mes
 public:
     using handler_type = rpc::stream_handler<Message>;
 
-    stream(std::shared_ptr<const memory::link> l, call_kind kind, handler_type handler)
+    stream(std::shared_ptr<const memory::link> l, etcd::strand strand, call_kind kind, handler_type handler)
         : link_{std::move(l)},
+          strand_{std::move(strand)},
           kind_{kind},
           handler_{std::make_shared<const handler_type>(std::move(handler))},
           up_{scheduler().open_lane(link_->open())},
@@ -140,7 +141,7 @@ private:
 
     void on_strand(std::function<void(stream&)> f)
     {
-        boost::asio::post(link_->strand, [weak = this->weak_from_this(), f = std::move(f)] {
+        boost::asio::post(strand_, [weak = this->weak_from_this(), f = std::move(f)] {
             const auto self = weak.lock();
             if (self && self->handler_)
                 f(*self);
@@ -148,6 +149,7 @@ private:
     }
 
     const std::shared_ptr<const memory::link> link_;
+    const etcd::strand strand_;
     const call_kind kind_;
     std::shared_ptr<const handler_type> handler_;  ///< null: nobody listens any more
     scheduler::lane up_;
@@ -167,7 +169,8 @@ private:
 
 class event_stream final : public stream<core::watch_message> {
 public:
-    event_stream(std::shared_ptr<const memory::link> l, handler_type handler, std::size_t split_after);
+    event_stream(std::shared_ptr<const memory::link> l, etcd::strand strand, handler_type handler,
+                 std::size_t split_after);
     void create(const core::watch_create& r, const std::string& refusal);
     void cancel(core::watch_id id);
     void publish() override;
