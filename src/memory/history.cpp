@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <memory/history.hpp>
-
 #include <algorithm>
+#include <memory/history.hpp>
 #include <utility>
 
 namespace leasehold::memory {

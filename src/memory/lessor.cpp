@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <memory/lessor.hpp>
-
 #include <algorithm>
+#include <memory/lessor.hpp>
 #include <utility>
 
 namespace leasehold::memory {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <memory/scheduler.hpp>
-
 #include <algorithm>
+#include <memory/scheduler.hpp>
 #include <memory>
 
 namespace leasehold::memory {

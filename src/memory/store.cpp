@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <memory/store.hpp>
-
 #include <algorithm>
+#include <memory/store.hpp>
 #include <utility>
 
 namespace leasehold::memory {

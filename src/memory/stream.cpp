@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <memory/stream.hpp>
-
 #include <chrono>
+#include <memory/stream.hpp>
 
 namespace leasehold::memory {
 

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <memory/call.hpp>
-#include <memory/transport.hpp>
-
 #include <boost/asio/post.hpp>
 
+#include <memory/call.hpp>
+#include <memory/transport.hpp>
 #include <utility>
 
 namespace leasehold::memory {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <memory/watch_server.hpp>
-
 #include <algorithm>
+#include <memory/watch_server.hpp>
 
 namespace leasehold::memory {
 

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <memory/faults.hpp>
-#include <memory/scheduler.hpp>
-#include <memory/store.hpp>
 #include <rpc/transport.hpp>
 
 #include <leasehold/boot_clock.hpp>
@@ -15,6 +12,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory/faults.hpp>
+#include <memory/scheduler.hpp>
+#include <memory/store.hpp>
 #include <memory>
 #include <optional>
 #include <string>

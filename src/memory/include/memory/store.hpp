@@ -2,9 +2,6 @@
 #pragma once
 
 #include <core/messages.hpp>
-#include <memory/history.hpp>
-#include <memory/lessor.hpp>
-#include <memory/reply.hpp>
 
 #include <leasehold/boot_clock.hpp>
 #include <leasehold/kv.hpp>
@@ -12,6 +9,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory/history.hpp>
+#include <memory/lessor.hpp>
+#include <memory/reply.hpp>
 #include <optional>
 #include <vector>
 
