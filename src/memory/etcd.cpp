@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
 #include <memory/etcd.hpp>
 #include <memory/transport.hpp>
+
+#include <algorithm>
 #include <utility>
 
 namespace leasehold::memory {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
 #include <memory/lessor.hpp>
+
+#include <algorithm>
 #include <utility>
 
 namespace leasehold::memory {

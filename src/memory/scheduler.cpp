@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
 #include <memory/scheduler.hpp>
+
+#include <algorithm>
 #include <memory>
 
 namespace leasehold::memory {

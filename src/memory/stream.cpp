@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <chrono>
 #include <memory/stream.hpp>
+
+#include <chrono>
 
 namespace leasehold::memory {
 

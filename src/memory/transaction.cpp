@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // etcd's rules for transactions: server/etcdserver/api/v3rpc/key.go (what is refused beforehand) and
 // server/etcdserver/txn (how the rest is done).
+#include <memory/store.hpp>
+
 #include <algorithm>
 #include <map>
-#include <memory/store.hpp>
 #include <set>
 #include <string>
 #include <utility>

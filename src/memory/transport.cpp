@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <boost/asio/post.hpp>
-
 #include <memory/call.hpp>
 #include <memory/transport.hpp>
+
+#include <boost/asio/post.hpp>
+
 #include <utility>
 
 namespace leasehold::memory {

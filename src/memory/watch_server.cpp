@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
 #include <memory/watch_server.hpp>
+
+#include <algorithm>
 
 namespace leasehold::memory {
 

@@ -2,10 +2,10 @@
 #include "checks.hpp"
 
 #include <engine/cluster.hpp>
+#include <primitives/connect.hpp>
 
 #include <leasehold/client.hpp>
 
-#include <primitives/connect.hpp>
 #include <utility>
 
 namespace leasehold {

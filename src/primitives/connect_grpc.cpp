@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Alone in its file: who uses another transport need not link gRPC.
 #include <core/endpoint.hpp>
+#include <primitives/connect.hpp>
 #include <rpc/grpc_transport.hpp>
 
 #include <leasehold/client.hpp>
 
-#include <primitives/connect.hpp>
 #include <utility>
 
 namespace leasehold {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The model that the other suites stand on: etcd's rules, as read in its sources (etcd.md §5).
 #define BOOST_TEST_MODULE memory store
+#include <memory/store.hpp>
+#include <memory/watch_server.hpp>
+
 #include <leasehold/leasehold.hpp>
 
 #include <boost/test/unit_test.hpp>
 
-#include <memory/store.hpp>
-#include <memory/watch_server.hpp>
 #include <string>
 #include <variant>
 

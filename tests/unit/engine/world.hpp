@@ -3,6 +3,9 @@
 // like.
 #pragma once
 
+#include <memory/etcd.hpp>
+#include <primitives/connect.hpp>
+
 #include <leasehold/leasehold.hpp>
 
 #include <boost/asio/associated_executor.hpp>
@@ -16,11 +19,9 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <memory/etcd.hpp>
 #include <memory>
 #include <optional>
 #include <ostream>
-#include <primitives/connect.hpp>
 #include <set>
 #include <string>
 #include <tuple>

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory/link.hpp>
+#include <memory/reply.hpp>
 #include <rpc/transport.hpp>
 
 #include <boost/asio/post.hpp>
 
 #include <cstddef>
 #include <functional>
-#include <memory/link.hpp>
-#include <memory/reply.hpp>
 #include <memory>
 #include <utility>
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory/faults.hpp>
+#include <memory/scheduler.hpp>
+#include <memory/store.hpp>
 #include <rpc/transport.hpp>
 
 #include <leasehold/boot_clock.hpp>
@@ -12,9 +15,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <memory/faults.hpp>
-#include <memory/scheduler.hpp>
-#include <memory/store.hpp>
 #include <memory>
 #include <optional>
 #include <string>

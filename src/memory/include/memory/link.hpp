@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory/etcd.hpp>
+#include <memory/faults.hpp>
+#include <memory/scheduler.hpp>
 #include <rpc/transport.hpp>
 
 #include <chrono>
 #include <cstddef>
 #include <functional>
-#include <memory/etcd.hpp>
-#include <memory/faults.hpp>
-#include <memory/scheduler.hpp>
 #include <memory>
 
 namespace leasehold::memory {

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <core/messages.hpp>
+#include <memory/history.hpp>
+#include <memory/lessor.hpp>
+#include <memory/reply.hpp>
 
 #include <leasehold/boot_clock.hpp>
 #include <leasehold/kv.hpp>
@@ -9,9 +12,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <memory/history.hpp>
-#include <memory/lessor.hpp>
-#include <memory/reply.hpp>
 #include <optional>
 #include <vector>
 

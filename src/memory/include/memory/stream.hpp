@@ -2,14 +2,14 @@
 #pragma once
 
 #include <core/messages.hpp>
+#include <memory/link.hpp>
+#include <memory/watch_server.hpp>
 #include <rpc/transport.hpp>
 
 #include <boost/asio/post.hpp>
 
 #include <cstddef>
 #include <functional>
-#include <memory/link.hpp>
-#include <memory/watch_server.hpp>
 #include <memory>
 #include <utility>
 

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory/etcd.hpp>
+#include <memory/link.hpp>
+#include <memory/stream.hpp>
 #include <rpc/transport.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <memory/etcd.hpp>
-#include <memory/link.hpp>
-#include <memory/stream.hpp>
 #include <memory>
 #include <string>
 #include <vector>

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <core/messages.hpp>
+#include <memory/history.hpp>
 
 #include <cstddef>
 #include <map>
-#include <memory/history.hpp>
 #include <string>
 #include <utility>
 #include <vector>
