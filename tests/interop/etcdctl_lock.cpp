@@ -94,8 +94,8 @@ BOOST_AUTO_TEST_CASE(one_queue_for_both_in_the_order_of_arrival)
             [&]() -> asio::awaitable<void> {
                 auto mine = co_await second.lock();
                 second_has_it = true;
-                second_done.open();
                 co_await mine.unlock();
+                second_done.open();
             },
             asio::detached);
         co_await queue_reaches(f.c, "mixed", 3);
