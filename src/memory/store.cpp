@@ -2,6 +2,7 @@
 #include <memory/store.hpp>
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace leasehold::memory {
@@ -41,11 +42,13 @@ get_result store::read(const get_request& r) const
             result.items.push_back(kv);
     });
     if (r.sort == get_request::order::oldest_first)
-        std::stable_sort(result.items.begin(), result.items.end(),
-                         [](const auto& a, const auto& b) { return a.create_revision < b.create_revision; });
+        std::sort(result.items.begin(), result.items.end(), [](const auto& a, const auto& b) {
+            return std::tie(a.create_revision, a.key) < std::tie(b.create_revision, b.key);
+        });
     else if (r.sort == get_request::order::newest_first)
-        std::stable_sort(result.items.begin(), result.items.end(),
-                         [](const auto& a, const auto& b) { return a.create_revision > b.create_revision; });
+        std::sort(result.items.begin(), result.items.end(), [](const auto& a, const auto& b) {
+            return std::tie(b.create_revision, a.key) < std::tie(a.create_revision, b.key);
+        });
     if (r.limit > 0 && result.items.size() > static_cast<std::size_t>(r.limit)) {
         result.items.resize(static_cast<std::size_t>(r.limit));
         result.more = true;

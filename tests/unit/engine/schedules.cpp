@@ -17,8 +17,8 @@ namespace {
 
 class player {
 public:
-    player(world& w, core::jitter& random, int number)
-        : w_{w}, random_{random}, number_{number}, client_{w.connect()}, own_{client_, "name", {.ttl = 4s}}
+    player(world& w, core::jitter& random)
+        : w_{w}, random_{random}, client_{w.connect()}, own_{client_, "name", {.ttl = 4s}}
     {}
 
     void act()
@@ -93,7 +93,6 @@ private:
 
     world& w_;
     core::jitter& random_;
-    const int number_;
     client client_;
     mutex own_;
     std::optional<started<held_lock>> waiting_;
@@ -135,7 +134,7 @@ int run_one(std::uint64_t seed, double trouble)
     {
         std::vector<std::unique_ptr<player>> players;
         for (int i = 0; i < 4; ++i)
-            players.push_back(std::make_unique<player>(w, random, i));
+            players.push_back(std::make_unique<player>(w, random));
         const auto look = [&] {
             int holders = 0;
             for (const auto& p : players) {

@@ -63,7 +63,7 @@ public:
             return;
         // What is sent takes effect whatever becomes of the client.
         scheduler().once(
-            [weak = this->weak_from_this(), way = link_, kind = kind_, r = std::move(r)] {
+            [weak = this->weak_from_this(), way = link_, r = std::move(r)] {
                 if (!way->world.up(way->member))
                     return;
                 auto a = way->world.serve(r);
