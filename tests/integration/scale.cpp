@@ -9,8 +9,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <exception>
 #include <filesystem>
 #include <iterator>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -31,25 +33,47 @@ struct crowd {
     client c;
     int size;
     std::string prefix;
-    asio::experimental::concurrent_channel<void(error_code)> everybody_holds{c.get_executor()};
-    std::atomic<int> holding{0};
+    asio::experimental::concurrent_channel<void(error_code)> everybody_is_there{c.get_executor()};
+    std::atomic<int> there{0};  ///< holders and watchers
     std::atomic<int> released{0};
     std::atomic<int> seen{0};
+    std::atomic<int> failed{0};
     std::atomic<std::size_t> most_threads{0};
+
+    void one_is_there()
+    {
+        if (++there == 2 * size)
+            everybody_is_there.close();
+    }
 };
 
-/// Holds until everybody holds: all the locks are held at the same time.
+/// A member of the crowd that fails tells why, and that nobody need wait for it.
+auto member_ended(crowd& all)
+{
+    return [&all](std::exception_ptr e) {
+        if (!e)
+            return;
+        ++all.failed;
+        all.everybody_is_there.close();
+        try {
+            std::rethrow_exception(e);
+        } catch (const std::exception& what) {
+            BOOST_TEST_MESSAGE("a member of the crowd failed: " << what.what());
+        }
+    };
+}
+
+/// Holds until everybody holds and watches.
 asio::awaitable<void> hold_with_all(crowd& all, int i)
 {
     const mutex m{all.c, all.prefix + std::to_string(i)};
     auto held = co_await m.lock();
     if (i % 100 == 0)
         all.most_threads = std::max(all.most_threads.load(), threads_of_this_process());
-    ++all.holding;
-    if (all.holding == all.size)
-        all.everybody_holds.close();
-    co_await all.everybody_holds.async_receive(asio::as_tuple(asio::use_awaitable));
-    BOOST_REQUIRE(held.held());
+    all.one_is_there();
+    co_await all.everybody_is_there.async_receive(asio::as_tuple(asio::use_awaitable));
+    if (!held.held())
+        throw std::runtime_error{"lost a lock while all of them were taken"};
     co_await held.unlock();
     ++all.released;
 }
@@ -58,6 +82,8 @@ asio::awaitable<void> hold_with_all(crowd& all, int i)
 asio::awaitable<void> watch_one(crowd& all, int i)
 {
     auto changes = all.c.watch(all.prefix + std::to_string(i) + "/", {.prefix = true});
+    co_await changes.ready();
+    all.one_is_there();
     while (true) {
         const auto e = co_await changes.next();
         if (e.what == watch_event::kind::removed)
@@ -71,10 +97,11 @@ void locks_and_watchers(int size, std::size_t threads)
     asio::io_context io;
     crowd all{client{io.get_executor(), at(etcd_endpoint())}, size, "crowd-" + std::to_string(threads) + "-"};
     for (int i = 0; i < size; ++i) {
-        asio::co_spawn(asio::make_strand(io), watch_one(all, i), asio::detached);
-        asio::co_spawn(asio::make_strand(io), hold_with_all(all, i), asio::detached);
+        asio::co_spawn(asio::make_strand(io), watch_one(all, i), member_ended(all));
+        asio::co_spawn(asio::make_strand(io), hold_with_all(all, i), member_ended(all));
     }
     run_to_end(io, threads, 120s);
+    BOOST_TEST(all.failed == 0);
     BOOST_TEST(all.released == size);
     BOOST_TEST(all.seen == size);
     BOOST_TEST(all.most_threads <= 16u);
