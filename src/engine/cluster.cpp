@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <engine/batcher.hpp>
 #include <engine/call.hpp>
 #include <engine/cluster.hpp>
 #include <engine/context_service.hpp>
@@ -7,6 +8,7 @@
 #include <engine/watch_hub.hpp>
 
 #include <boost/asio/execution/outstanding_work.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/prefer.hpp>
 
 #include <random>
@@ -66,8 +68,18 @@ void cluster::start(std::unique_ptr<rpc::transport> t)
     links_ = std::make_unique<engine::links>(*transport_, *timers_, options_.endpoints);
     hub_ = std::make_unique<engine::watch_hub>(*this);
     keeper_ = std::make_unique<engine::lease_keeper>(*this);
+    batcher_ = std::make_unique<engine::batcher>(*transport_,
+                                                 [this](std::function<void()> f) { defer(std::move(f)); });
     service_ = &context_service::of(executor_);
     service_->add(weak_from_this());
+}
+
+void cluster::defer(std::function<void()> f)
+{
+    asio::post(strand_, [weak = weak_from_this(), f = std::move(f)] {
+        if (const auto self = weak.lock(); self && !self->shut_down_)
+            f();
+    });
 }
 
 void cluster::shutdown() noexcept
@@ -77,6 +89,7 @@ void cluster::shutdown() noexcept
     service_ = nullptr;
     // First the transport: from then on nothing calls back.
     transport_->shutdown();
+    batcher_->clear();
     hub_->clear();
     for (const auto& s : std::exchange(sessions_, {}))
         s->abandon();

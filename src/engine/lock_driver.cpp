@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <engine/batcher.hpp>
 #include <engine/lock_driver.hpp>
 
 #include <algorithm>
@@ -155,13 +156,25 @@ void lock_driver::request(Send send, Done done)
                           });
 }
 
+// Together with those of other locks.
+template <class Make, class Done>
+void lock_driver::transact(Make make, Done done)
+{
+    request<transaction_result>(
+        [this, make = std::move(make)](rpc::transport&, std::size_t endpoint, boot_clock::time_point deadline,
+                                       auto handler) {
+            const auto& place = machine_.place();
+            cluster_.batcher().send(endpoint, place.prefix, make(place), deadline, std::move(handler));
+        },
+        std::move(done));
+}
+
 void lock_driver::carry_out(core::lock_action::enqueue& a)
 {
-    const auto& place = machine_.place();
-    auto txn = a.only_if_free ? core::try_enqueue(place, a.value) : core::enqueue(place, a.value);
-    request<transaction_result>(
-        [txn = std::move(txn)](rpc::transport& t, std::size_t endpoint, boot_clock::time_point deadline,
-                               auto handler) { t.txn(endpoint, txn, deadline, std::move(handler)); },
+    transact(
+        [only_if_free = a.only_if_free, value = std::move(a.value)](const core::lock_place& place) {
+            return only_if_free ? core::try_enqueue(place, value) : core::enqueue(place, value);
+        },
         [step = a.step, only_if_free = a.only_if_free](lock_driver& d, const outcome<transaction_result>& r) {
             if (!r.ok()) {
                 d.note_refusal(r, "cannot queue for the lock");
@@ -194,16 +207,13 @@ void lock_driver::carry_out(core::lock_action::look& a)
 
 void lock_driver::carry_out(core::lock_action::leave& a)
 {
-    auto txn = core::leave(machine_.place(), a.own);
-    request<transaction_result>(
-        [txn = std::move(txn)](rpc::transport& t, std::size_t endpoint, boot_clock::time_point deadline,
-                               auto handler) { t.txn(endpoint, txn, deadline, std::move(handler)); },
-        [step = a.step](lock_driver& d, const outcome<transaction_result>& r) {
-            if (r.ok())
-                return d.machine_.on_left(step, r.response.succeeded, r.repeated, d.moment());
-            d.note_refusal(r, "cannot release the lock");
-            d.machine_.on_leave_refused(step, d.moment());
-        });
+    transact([own = a.own](const core::lock_place& place) { return core::leave(place, own); },
+             [step = a.step](lock_driver& d, const outcome<transaction_result>& r) {
+                 if (r.ok())
+                     return d.machine_.on_left(step, r.response.succeeded, r.repeated, d.moment());
+                 d.note_refusal(r, "cannot release the lock");
+                 d.machine_.on_leave_refused(step, d.moment());
+             });
 }
 
 void lock_driver::carry_out(core::lock_action::watch& a)

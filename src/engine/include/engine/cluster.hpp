@@ -27,6 +27,7 @@
 
 namespace leasehold::engine {
 
+class batcher;
 class context_service;
 class lease_keeper;
 class session;
@@ -90,6 +91,7 @@ public:
     engine::timers& timers() noexcept { return *timers_; }
     engine::lease_keeper& keeper() noexcept { return *keeper_; }
     engine::watch_hub& hub() noexcept { return *hub_; }
+    engine::batcher& batcher() noexcept { return *batcher_; }
     core::jitter& random() noexcept { return random_; }
     core::lease_margins margins() const noexcept;
     failure unreachable(const std::string& what) const;
@@ -117,6 +119,8 @@ private:
     };
 
     void start(std::unique_ptr<rpc::transport> t);
+    /// Runs `f` on the strand behind what is queued there, unless shut down by then.
+    void defer(std::function<void()> f);
     void users_gone();
     std::shared_ptr<session> enrol(lease_id lease, boot_clock::time_point sent, std::chrono::seconds left,
                                    std::chrono::seconds ttl);
@@ -131,6 +135,7 @@ private:
     std::unique_ptr<engine::links> links_;
     std::unique_ptr<engine::watch_hub> hub_;
     std::unique_ptr<engine::lease_keeper> keeper_;
+    std::unique_ptr<engine::batcher> batcher_;
     std::map<std::chrono::seconds, default_slot> defaults_;
     std::set<std::shared_ptr<session>> sessions_;
     context_service* service_ = nullptr;

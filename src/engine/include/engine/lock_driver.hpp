@@ -64,6 +64,8 @@ private:
     failure describe(core::lock_failure why) const;
     template <class Response, class Send, class Done>
     void request(Send send, Done done);
+    template <class Make, class Done>
+    void transact(Make make, Done done);
     template <class Response>
     void note_refusal(const outcome<Response>& r, const std::string& what);
     listener& listener_of(core::watch_role role);

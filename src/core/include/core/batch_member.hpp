@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <core/status.hpp>
+
+#include <leasehold/boot_clock.hpp>
+#include <leasehold/kv.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace leasehold::core {
+
+/// What a transaction is for the server's limits.
+struct footprint {
+    std::size_t operations = 0;  ///< of etcd's budget (`checkTxnRequest`), its nested transactions included
+    std::size_t bytes = 0;       ///< of its keys and values
+};
+
+footprint footprint_of(const transaction& t);
+
+/// One transaction of the lock protocol on its way to the server.
+template <class Payload>
+struct batch_member {
+    std::string prefix;  ///< of the queue that it changes
+    transaction txn;
+    boot_clock::time_point deadline;
+    Payload payload;
+    std::size_t operations = 0;
+    std::size_t bytes = 0;
+
+    batch_member(std::string p, transaction t, boot_clock::time_point until, Payload with)
+        : prefix{std::move(p)}, txn{std::move(t)}, deadline{until}, payload{std::move(with)}
+    {
+        const auto f = footprint_of(txn);
+        operations = f.operations;
+        bytes = f.bytes;
+    }
+};
+
+/// How a whole batch was refused.
+enum class refusal : std::uint8_t { too_many_operations, too_large, other };
+
+/// Whether nothing of a batch took effect and one member of it may be the cause.
+bool refused_as_a_whole(verdict v) noexcept;
+refusal why_refused(const status& s) noexcept;
+
+/**
+ * The queues of one batch. All writes of a transaction get one revision, so two keys created under one prefix
+ * would have no order: neither the same queue twice, nor one queue inside another.
+ */
+class prefix_set {
+public:
+    /// False, and not added, when it meets another one.
+    bool add(std::string_view prefix);
+
+private:
+    std::set<std::string, std::less<>> prefixes_;
+};
+
+}  // namespace leasehold::core

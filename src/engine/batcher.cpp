@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <engine/batcher.hpp>
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+namespace leasehold::engine {
+
+void batcher::send(std::size_t endpoint, std::string prefix, transaction t, boot_clock::time_point deadline,
+                   handler done)
+{
+    if (endpoint >= lanes_.size())
+        lanes_.resize(transport_.endpoints());
+    auto& to = lanes_.at(endpoint);
+    if (!to)
+        to = std::make_unique<lane>();
+    to->plan.add({std::move(prefix), std::move(t), deadline, std::move(done)});
+    schedule(endpoint);
+}
+
+// What is queued on the strand by now may have more to send.
+void batcher::schedule(std::size_t endpoint)
+{
+    auto& l = *lanes_[endpoint];
+    if (!l.plan.empty() && !std::exchange(l.scheduled, true))
+        defer_([this, endpoint] { flush(endpoint); });
+}
+
+void batcher::flush(std::size_t endpoint)
+{
+    auto& from = *lanes_[endpoint];
+    from.scheduled = false;
+    for (auto b = from.plan.next(transport_.now()); !b.empty(); b = from.plan.next(transport_.now()))
+        if (b.size() == 1)
+            send_one(endpoint, std::move(b.front()));
+        else
+            send_group(endpoint, std::make_shared<planner::batch>(std::move(b)));
+}
+
+void batcher::send_one(std::size_t endpoint, planner::member m)
+{
+    transport_.txn(endpoint, m.txn, m.deadline,
+                   [this, endpoint, done = std::move(m.payload)](core::status s, transaction_result r) {
+                       lanes_[endpoint]->plan.on_done();
+                       schedule(endpoint);
+                       done(std::move(s), std::move(r));
+                   });
+}
+
+void batcher::send_group(std::size_t endpoint, const std::shared_ptr<planner::batch>& b)
+{
+    transaction outer;
+    outer.then.reserve(b->size());
+    auto deadline = boot_clock::time_point::max();
+    for (auto& m : *b) {
+        outer.then.emplace_back(std::move(m.txn));
+        deadline = std::min(deadline, m.deadline);
+    }
+    transport_.txn(endpoint, outer, deadline,
+                   [this, endpoint, b](const core::status& s, transaction_result r) {
+                       on_group(endpoint, *b, s, std::move(r));
+                   });
+    // For the case that it is refused.
+    for (std::size_t i = 0; i < b->size(); ++i)
+        (*b)[i].txn = std::move(std::get<transaction>(outer.then[i].request));
+}
+
+void batcher::on_group(std::size_t endpoint, planner::batch& b, const core::status& s, transaction_result r)
+{
+    auto& plan = lanes_[endpoint]->plan;
+    plan.on_done();
+    if (core::refused_as_a_whole(core::classify(s))) {
+        plan.on_refused(std::move(b), core::why_refused(s));
+        return schedule(endpoint);
+    }
+    schedule(endpoint);
+    for (std::size_t i = 0; i < b.size(); ++i)
+        b[i].payload(s, take_result(r, i));
+}
+
+transaction_result batcher::take_result(transaction_result& outer, std::size_t i)
+{
+    if (i >= outer.results.size())
+        return {};
+    auto inner = std::get<transaction_result>(std::move(outer.results[i].result));
+    // Everything in it happened at one revision, which only the outermost answer tells.
+    inner.revision = outer.revision;
+    return inner;
+}
+
+}  // namespace leasehold::engine

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <core/batch_planner.hpp>
+#include <rpc/transport.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace leasehold::engine {
+
+/// Sends the lock protocol's transactions, those that are ready at the same time in one request. On the
+/// strand.
+class batcher {
+public:
+    using handler = rpc::unary_handler<transaction_result>;
+    /// Runs a function on the strand after what is queued there by now.
+    using deferrer = std::function<void(std::function<void()>)>;
+
+    batcher(rpc::transport& t, deferrer defer) : transport_{t}, defer_{std::move(defer)} {}
+
+    /// `prefix` is that of the queue which the transaction changes. As rpc::transport::txn otherwise.
+    void send(std::size_t endpoint, std::string prefix, transaction t, boot_clock::time_point deadline,
+              handler done);
+    /// Drops what has not been sent, uncalled.
+    void clear() noexcept { lanes_.clear(); }
+
+private:
+    using planner = core::batch_planner<handler>;
+    struct lane {
+        planner plan;
+        bool scheduled = false;
+    };
+
+    void schedule(std::size_t endpoint);
+    void flush(std::size_t endpoint);
+    void send_one(std::size_t endpoint, planner::member m);
+    void send_group(std::size_t endpoint, const std::shared_ptr<planner::batch>& b);
+    void on_group(std::size_t endpoint, planner::batch& b, const core::status& s, transaction_result r);
+    static transaction_result take_result(transaction_result& outer, std::size_t i);
+
+    rpc::transport& transport_;
+    deferrer defer_;
+    std::vector<std::unique_ptr<lane>> lanes_;  ///< one for each endpoint
+};
+
+}  // namespace leasehold::engine
