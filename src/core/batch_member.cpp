@@ -88,14 +88,14 @@ refusal why_refused(const status& s) noexcept
 
 bool prefix_set::add(std::string_view prefix)
 {
-    const auto after = prefixes_.lower_bound(prefix);
-    if (after != prefixes_.end() && after->starts_with(prefix))
+    const auto after = std::lower_bound(sorted_.begin(), sorted_.end(), prefix);
+    if (after != sorted_.end() && after->starts_with(prefix))
         return false;
     // One that encloses this one ends with a slash inside it.
     for (auto slash = prefix.find('/'); slash != prefix.npos; slash = prefix.find('/', slash + 1))
-        if (prefixes_.contains(prefix.substr(0, slash + 1)))
+        if (std::binary_search(sorted_.begin(), after, prefix.substr(0, slash + 1)))
             return false;
-    prefixes_.emplace_hint(after, prefix);
+    sorted_.insert(after, prefix);
     return true;
 }
 

@@ -7,15 +7,15 @@
 
 namespace leasehold::engine {
 
-void batcher::send(std::size_t endpoint, std::string prefix, transaction t, boot_clock::time_point deadline,
-                   handler done)
+void batcher::send(std::size_t endpoint, std::string_view prefix, transaction t,
+                   boot_clock::time_point deadline, sender_ptr from)
 {
     if (endpoint >= lanes_.size())
         lanes_.resize(transport_.endpoints());
     auto& to = lanes_.at(endpoint);
     if (!to)
         to = std::make_unique<lane>();
-    to->plan.add({std::move(prefix), std::move(t), deadline, std::move(done)});
+    to->plan.add({prefix, std::move(t), deadline, std::move(from)});
     schedule(endpoint);
 }
 
@@ -41,10 +41,10 @@ void batcher::flush(std::size_t endpoint)
 void batcher::send_one(std::size_t endpoint, planner::member m)
 {
     transport_.txn(endpoint, m.txn, m.deadline,
-                   [this, endpoint, done = std::move(m.payload)](core::status s, transaction_result r) {
+                   [this, endpoint, from = std::move(m.payload)](core::status s, transaction_result r) {
                        lanes_[endpoint]->plan.on_done();
                        schedule(endpoint);
-                       done(std::move(s), std::move(r));
+                       from->answered(std::move(s), std::move(r));
                    });
 }
 
@@ -76,7 +76,7 @@ void batcher::on_group(std::size_t endpoint, planner::batch& b, const core::stat
     }
     schedule(endpoint);
     for (std::size_t i = 0; i < b.size(); ++i)
-        b[i].payload(s, take_result(r, i));
+        b[i].payload->answered(s, take_result(r, i));
 }
 
 transaction_result batcher::take_result(transaction_result& outer, std::size_t i)

@@ -7,9 +7,7 @@
 #include <engine/session.hpp>
 #include <engine/watch_hub.hpp>
 
-#include <boost/asio/execution/outstanding_work.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/prefer.hpp>
 
 #include <random>
 #include <utility>
@@ -51,7 +49,11 @@ std::shared_ptr<cluster> cluster::make_user(asio::any_io_executor executor, clie
 }
 
 cluster::cluster(asio::any_io_executor executor, client_options options, std::uint64_t seed)
-    : executor_{std::move(executor)}, options_{std::move(options)}, strand_{executor_}, random_{seed}
+    : executor_{std::move(executor)},
+      options_{std::move(options)},
+      strand_{executor_},
+      work_{executor_},
+      random_{seed}
 {}
 
 cluster::~cluster()
@@ -70,6 +72,10 @@ void cluster::start(std::unique_ptr<rpc::transport> t)
     keeper_ = std::make_unique<engine::lease_keeper>(*this);
     batcher_ = std::make_unique<engine::batcher>(*transport_,
                                                  [this](std::function<void()> f) { defer(std::move(f)); });
+    transport_->on_alarm(keeping([this] { timers_->on_alarm(); }));
+    transport_->on_link(keeping([this](std::size_t endpoint, rpc::link_state state, std::string why) {
+        links_->on_link(endpoint, state, std::move(why));
+    }));
     service_ = &context_service::of(executor_);
     service_->add(weak_from_this());
 }
@@ -97,11 +103,6 @@ void cluster::shutdown() noexcept
     keeper_->clear();
     links_->clear();
     timers_->clear();
-}
-
-asio::any_io_executor cluster::tracked_executor() const
-{
-    return asio::prefer(executor_, asio::execution::outstanding_work.tracked);
 }
 
 core::lease_margins cluster::margins() const noexcept
@@ -143,6 +144,12 @@ void cluster::default_session(std::chrono::seconds ttl, session_handler then)
         if (users_gone_)
             users_gone();
     });
+}
+
+std::shared_ptr<session> cluster::ready_session(std::chrono::seconds ttl) const
+{
+    const auto slot = defaults_.find(ttl);
+    return slot != defaults_.end() ? slot->second.ready : nullptr;
 }
 
 void cluster::users_gone()

@@ -103,8 +103,8 @@ bool lease_keeper::open()
     }
     endpoint_ = *endpoint;
     rpc::stream_handler<core::lease_renewal> handler;
-    handler.on_message = [this](const core::lease_renewal& r) { on_renewal(r); };
-    handler.on_closed = [this](const core::status&) { on_closed(); };
+    handler.on_message = cluster_.keeping([this](const core::lease_renewal& r) { on_renewal(r); });
+    handler.on_closed = cluster_.keeping([this](const core::status&) { on_closed(); });
     stream_ = cluster_.transport().open_keep_alive(endpoint_, std::move(handler));
     return true;
 }

@@ -10,9 +10,6 @@ links::links(rpc::transport& t, timers& timers, std::vector<std::string> names)
 {
     for (auto& name : names)
         links_.push_back({std::move(name), rpc::link_state::idle, {}});
-    transport_.on_link([this](std::size_t endpoint, rpc::link_state state, std::string why) {
-        on_link(endpoint, state, std::move(why));
-    });
 }
 
 std::optional<std::size_t> links::pick()

@@ -92,8 +92,8 @@ void lock_driver::run()
     if (std::exchange(running_, true))
         return;
     const auto self = shared_from_this();
-    for (auto actions = machine_.take_actions(); !actions.empty(); actions = machine_.take_actions())
-        for (auto& action : actions)
+    for (machine_.take_actions(actions_); !actions_.empty(); machine_.take_actions(actions_))
+        for (auto& action : actions_)
             std::visit([this](auto& a) { carry_out(a); }, action);
     running_ = false;
     if (machine_.finished())
@@ -138,82 +138,124 @@ void lock_driver::note_refusal(const outcome<Response>& r, const std::string& wh
 
 // Requests of the lock protocol are repeatable; they go on as long as the lease may be alive, since their
 // effect ends with it. A request waits for any endpoint.
-template <class Response, class Send, class Done>
-void lock_driver::request(Send send, Done done)
+call_policy lock_driver::policy() const
 {
-    call_policy policy;
-    policy.repeatable = true;
-    policy.attempt = cluster_.options().request_timeout;
+    call_policy p;
+    p.repeatable = true;
+    p.attempt = cluster_.options().request_timeout;
     if (const auto s = session_.lock())
-        policy.attempt =
-            std::min(policy.attempt, boot_clock::duration{std::min<std::chrono::seconds>(s->ttl(), 1h)} / 4);
+        p.attempt =
+            std::min(p.attempt, boot_clock::duration{std::min<std::chrono::seconds>(s->ttl(), 1h)} / 4);
     // The deadline moves on while the session is renewed, and stands still while no server answers.
-    policy.until = [lease = lease_] { return lease->deadline(); };
-    call<Response>::start(cluster_, std::move(policy), std::move(send),
-                          [self = shared_from_this(), done = std::move(done)](const outcome<Response>& r) {
-                              done(*self, r);
-                              self->run();
-                          });
+    p.lease = lease_;
+    return p;
 }
 
-// Together with those of other locks.
-template <class Make, class Done>
-void lock_driver::transact(Make make, Done done)
+// ---- transactions ----
+
+namespace {
+
+transaction transaction_of(const core::lock_place& place, const core::lock_action::enqueue& a)
 {
-    request<transaction_result>(
-        [this, make = std::move(make)](rpc::transport&, std::size_t endpoint, boot_clock::time_point deadline,
-                                       auto handler) {
-            const auto& place = machine_.place();
-            cluster_.batcher().send(endpoint, place.prefix, make(place), deadline, std::move(handler));
-        },
-        std::move(done));
+    return a.only_if_free ? core::try_enqueue(place, a.value) : core::enqueue(place, a.value);
+}
+
+transaction transaction_of(const core::lock_place& place, const core::lock_action::leave& a)
+{
+    return core::leave(place, a.own);
+}
+
+}  // namespace
+
+/// Travels together with those of other locks.
+template <class Action>
+class lock_driver::lock_transaction final : public request<transaction_result>, public batcher::sender {
+public:
+    lock_transaction(std::shared_ptr<lock_driver> driver, Action a)
+        : request{driver->cluster_, driver->policy()}, driver_{std::move(driver)}, action_{std::move(a)}
+    {}
+
+    void answered(core::status s, transaction_result r) override { on_answer(std::move(s), std::move(r)); }
+
+private:
+    void send(std::size_t endpoint, boot_clock::time_point deadline) override
+    {
+        const auto& place = driver_->machine_.place();
+        cluster().batcher().send(endpoint, place.prefix, transaction_of(place, action_), deadline,
+                                 std::static_pointer_cast<lock_transaction>(shared_from_this()));
+    }
+
+    void done(outcome<transaction_result> how) override
+    {
+        driver_->answered(action_, how);
+        driver_->run();
+    }
+
+    const std::shared_ptr<lock_driver> driver_;
+    const Action action_;
+};
+
+template <class Action>
+void lock_driver::transact(Action& a)
+{
+    std::make_shared<lock_transaction<Action>>(shared_from_this(), std::move(a))->begin();
 }
 
 void lock_driver::carry_out(core::lock_action::enqueue& a)
 {
-    transact(
-        [only_if_free = a.only_if_free, value = std::move(a.value)](const core::lock_place& place) {
-            return only_if_free ? core::try_enqueue(place, value) : core::enqueue(place, value);
-        },
-        [step = a.step, only_if_free = a.only_if_free](lock_driver& d, const outcome<transaction_result>& r) {
-            if (!r.ok()) {
-                d.note_refusal(r, "cannot queue for the lock");
-                return d.machine_.on_enqueue_refused(step, r.repeated, d.moment());
-            }
-            const auto& where = d.machine_.place();
-            const auto position = only_if_free ? core::read_try_enqueue(where, r.response)
-                                               : core::read_enqueue(where, r.response);
-            d.machine_.on_enqueued(step, position, r.repeated, d.moment());
-        });
+    transact(a);
 }
+
+void lock_driver::carry_out(core::lock_action::leave& a)
+{
+    transact(a);
+}
+
+void lock_driver::answered(const core::lock_action::enqueue& a, const outcome<transaction_result>& r)
+{
+    if (!r.ok()) {
+        note_refusal(r, "cannot queue for the lock");
+        return machine_.on_enqueue_refused(a.step, r.repeated, moment());
+    }
+    const auto& where = machine_.place();
+    const auto position =
+        a.only_if_free ? core::read_try_enqueue(where, r.response) : core::read_enqueue(where, r.response);
+    machine_.on_enqueued(a.step, position, r.repeated, moment());
+}
+
+void lock_driver::answered(const core::lock_action::leave& a, const outcome<transaction_result>& r)
+{
+    if (r.ok())
+        return machine_.on_left(a.step, r.response.succeeded, r.repeated, moment());
+    note_refusal(r, "cannot release the lock");
+    machine_.on_leave_refused(a.step, moment());
+}
+
+// ---- the other actions ----
 
 void lock_driver::carry_out(core::lock_action::look& a)
 {
     const auto& place = machine_.place();
     auto get = a.own != 0 ? core::look(place, a.own) : core::look_own(place);
-    request<get_result>(
+    call<get_result>::start(
+        cluster_, policy(),
         [get = std::move(get)](rpc::transport& t, std::size_t endpoint, boot_clock::time_point deadline,
                                auto handler) { t.range(endpoint, get, deadline, std::move(handler)); },
-        [step = a.step, own = a.own](lock_driver& d, const outcome<get_result>& r) {
-            if (!r.ok()) {
-                d.note_refusal(r, "cannot read the queue of the lock");
-                return d.machine_.on_look_refused(step, d.moment());
-            }
-            const auto position = own != 0 ? core::read_look(d.machine_.place(), own, r.response)
-                                           : core::read_look_own(r.response);
-            d.machine_.on_looked(step, position, d.moment());
+        [self = shared_from_this(), a](const outcome<get_result>& r) {
+            self->answered(a, r);
+            self->run();
         });
 }
 
-void lock_driver::carry_out(core::lock_action::leave& a)
+void lock_driver::answered(const core::lock_action::look& a, const outcome<get_result>& r)
 {
-    transact([own = a.own](const core::lock_place& place) { return core::leave(place, own); },
-             [step = a.step](lock_driver& d, const outcome<transaction_result>& r) {
-                 if (r.ok())
-                     return d.machine_.on_left(step, r.response.succeeded, r.repeated, d.moment());
-                 d.note_refusal(r, "cannot release the lock");
-                 d.machine_.on_leave_refused(step, d.moment());
-             });
+    if (!r.ok()) {
+        note_refusal(r, "cannot read the queue of the lock");
+        return machine_.on_look_refused(a.step, moment());
+    }
+    const auto position =
+        a.own != 0 ? core::read_look(machine_.place(), a.own, r.response) : core::read_look_own(r.response);
+    machine_.on_looked(a.step, position, moment());
 }
 
 void lock_driver::carry_out(core::lock_action::watch& a)

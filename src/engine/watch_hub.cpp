@@ -108,12 +108,12 @@ void watch_hub::open()
     }
     endpoint_ = *endpoint;
     rpc::stream_handler<core::watch_message> handler;
-    handler.on_message = [this](core::watch_message m) {
+    handler.on_message = cluster_.keeping([this](core::watch_message m) {
         pause_ = fresh_pause();
         router_.on_message(std::move(m));
         flush();
-    };
-    handler.on_closed = [this](const core::status&) { on_closed(); };
+    });
+    handler.on_closed = cluster_.keeping([this](const core::status&) { on_closed(); });
     stream_ = cluster_.transport().open_watch(endpoint_, std::move(handler));
     router_.on_stream_opened();
     send();

@@ -81,10 +81,11 @@ private:
         if (op_->finished())
             return;
         const auto self = this->shared_from_this();
-        op_->on_cancel([weak = std::weak_ptr{self}] {
-            if (const auto alive = weak.lock())
-                alive->leave();
-        });
+        if (op_->cancellable())
+            op_->on_cancel([weak = std::weak_ptr{self}] {
+                if (const auto alive = weak.lock())
+                    alive->leave();
+            });
         if (limits_.timeout)
             timer_ = mutex_->cluster->timers().at(begun + *limits_.timeout, [weak = std::weak_ptr{self}] {
                 if (const auto alive = weak.lock())
@@ -93,6 +94,8 @@ private:
         if (mutex_->session)
             return queue(*mutex_->session);
         const auto ttl = checks::whole_seconds(mutex_->options.ttl);
+        if (const auto ready = mutex_->cluster->ready_session(ttl))
+            return queue(*ready);
         mutex_->cluster->default_session(ttl, [self](const failure& why, const std::shared_ptr<session>& s) {
             if (self->op_->finished())
                 return;

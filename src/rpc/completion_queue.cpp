@@ -119,22 +119,37 @@ bool completion_queue::closed() const noexcept
 
 void completion_queue::drain()
 {
+    // What comes first is handed over before looking for more: that look is a system call.
     std::vector<event> group;
-    while (gather(group))
+    while (wait(group)) {
         mailbox_->put(group);
+        if (!gather(group))
+            break;
+        if (!group.empty())
+            mailbox_->put(group);
+    }
     last_group_ = std::move(group);
 }
 
-/// Waits for the next event and adds those that are ready by then; false when
-/// shutdown() asked the thread to end.
+/// Waits for the next event; false when shutdown() asked the thread to end.
+bool completion_queue::wait(std::vector<event>& group)
+{
+    void* t = nullptr;
+    bool ok = false;
+    if (!queue_.Next(&t, &ok) || t == nullptr)
+        return false;
+    group.push_back({static_cast<tag*>(t), ok});
+    return true;
+}
+
+/// Adds the events that are ready by now. As wait().
 bool completion_queue::gather(std::vector<event>& group)
 {
     constexpr std::size_t enough = 256;
     void* t = nullptr;
     bool ok = false;
-    for (bool any = queue_.Next(&t, &ok); any;
-         any = group.size() < enough && queue_.AsyncNext(&t, &ok, gpr_time_0(GPR_CLOCK_MONOTONIC)) ==
-                                            grpc::CompletionQueue::GOT_EVENT) {
+    while (group.size() < enough &&
+           queue_.AsyncNext(&t, &ok, gpr_time_0(GPR_CLOCK_MONOTONIC)) == grpc::CompletionQueue::GOT_EVENT) {
         if (t == nullptr)
             return false;
         group.push_back({static_cast<tag*>(t), ok});

@@ -44,6 +44,7 @@ private:
     friend class mailbox;
 
     void drain();
+    bool wait(std::vector<event>& group);
     bool gather(std::vector<event>& group);
     static void discard(event e) noexcept;
 

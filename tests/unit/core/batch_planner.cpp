@@ -5,7 +5,9 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 using namespace leasehold;
@@ -23,9 +25,16 @@ transaction leave_of(const std::string& name)
     return core::leave(core::lock_place::make(name, 1), 1);
 }
 
+/// A queue's prefix for as long as the planners need it.
+std::string_view prefix_of(const std::string& name)
+{
+    static std::set<std::string> all;
+    return *all.insert(name + "/").first;
+}
+
 planner::member member(int id, const std::string& name, boot_clock::duration left = 5s)
 {
-    return {name + "/", leave_of(name), now + left, id};
+    return {prefix_of(name), leave_of(name), now + left, id};
 }
 
 std::vector<int> ids(const planner::batch& b)

@@ -263,6 +263,33 @@ BOOST_AUTO_TEST_CASE(idle_handles_do_not_keep_the_context_running)
     BOOST_TEST(w.io.stopped());
 }
 
+BOOST_AUTO_TEST_CASE(the_last_request_may_end_by_its_time_out)
+{
+    world w;
+    for (std::size_t m = 0; m < w.etcd.endpoints().size(); ++m)
+        w.etcd.stop(m);
+    client_options options;
+    options.connect_timeout = 200ms;
+    // The request is all that keeps the engine, and ends in a timer of the engine.
+    auto c = std::make_optional(w.connect(options));
+    auto got = w.start<get_result>([&](auto h) { c->get("k", std::move(h)); });
+    c.reset();
+    MUST_FAIL(w, got, errc::unreachable);
+}
+
+BOOST_AUTO_TEST_CASE(the_last_request_may_end_with_its_link)
+{
+    world w;
+    w.etcd.on_message([](const memory::message& m) {
+        return m.direction == memory::direction::to_client ? memory::fault::fail(memory::connection_reset())
+                                                           : memory::fault::none();
+    });
+    auto c = std::make_optional(w.connect());
+    auto put = w.start<put_result>([&](auto h) { c->put("k", "v", 0, std::move(h)); });
+    c.reset();
+    MUST_FAIL(w, put, errc::outcome_unknown);
+}
+
 BOOST_AUTO_TEST_CASE(pending_operations_do)
 {
     world w;

@@ -8,11 +8,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
-#include <set>
-#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace leasehold::core {
 
@@ -27,15 +25,15 @@ footprint footprint_of(const transaction& t);
 /// One transaction of the lock protocol on its way to the server.
 template <class Payload>
 struct batch_member {
-    std::string prefix;  ///< of the queue that it changes
+    std::string_view prefix;  ///< of the queue that it changes; lives as long as the payload does
     transaction txn;
     boot_clock::time_point deadline;
     Payload payload;
     std::size_t operations = 0;
     std::size_t bytes = 0;
 
-    batch_member(std::string p, transaction t, boot_clock::time_point until, Payload with)
-        : prefix{std::move(p)}, txn{std::move(t)}, deadline{until}, payload{std::move(with)}
+    batch_member(std::string_view p, transaction t, boot_clock::time_point until, Payload with)
+        : prefix{p}, txn{std::move(t)}, deadline{until}, payload{std::move(with)}
     {
         const auto f = footprint_of(txn);
         operations = f.operations;
@@ -56,11 +54,11 @@ refusal why_refused(const status& s) noexcept;
  */
 class prefix_set {
 public:
-    /// False, and not added, when it meets another one.
+    /// False, and not added, when it meets another one. The text must outlive the set.
     bool add(std::string_view prefix);
 
 private:
-    std::set<std::string, std::less<>> prefixes_;
+    std::vector<std::string_view> sorted_;
 };
 
 }  // namespace leasehold::core

@@ -106,6 +106,7 @@ private:
     batch gather(time_point now)
     {
         batch b;
+        b.reserve(std::min(waiting_.size(), limits_.members));
         prefix_set taken;
         std::size_t bytes = 0, deepest = 0;
         std::deque<member> passed_over;

@@ -9,7 +9,7 @@
 
 #include <chrono>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <string>
 #include <utility>
 #include <variant>
@@ -156,6 +156,12 @@ public:
     void on_session_closing(lock_failure why, moment m);
 
     std::vector<lock_action::any> take_actions() { return std::exchange(actions_, {}); }
+    /// The same into a vector whose memory is used again.
+    void take_actions(std::vector<lock_action::any>& into)
+    {
+        into.clear();
+        into.swap(actions_);
+    }
 
     const lock_place& place() const noexcept { return place_; }
     /// Nothing is wanted, nothing in flight and nothing left in etcd: the machine may be dropped.
@@ -195,8 +201,8 @@ private:
     phase phase_ = phase::idle;
     lock_failure ended_why_ = lock_failure::none;
 
-    std::deque<waiter> waiters_;
-    waiter_id joiner_ = 0;  ///< whose value the key has
+    std::list<waiter> waiters_;  // not a deque: an empty one allocates
+    waiter_id joiner_ = 0;       ///< whose value the key has
     std::string joined_value_;
     bool joined_only_if_free_ = false;
     waiter_id holder_ = 0;

@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
-#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -17,20 +17,27 @@ namespace leasehold::engine {
 /// strand.
 class batcher {
 public:
-    using handler = rpc::unary_handler<transaction_result>;
+    /// Whoever wants a transaction sent.
+    class sender {
+    public:
+        virtual ~sender() = default;
+        virtual void answered(core::status s, transaction_result r) = 0;
+    };
+    using sender_ptr = std::shared_ptr<sender>;
     /// Runs a function on the strand after what is queued there by now.
     using deferrer = std::function<void(std::function<void()>)>;
 
     batcher(rpc::transport& t, deferrer defer) : transport_{t}, defer_{std::move(defer)} {}
 
-    /// `prefix` is that of the queue which the transaction changes. As rpc::transport::txn otherwise.
-    void send(std::size_t endpoint, std::string prefix, transaction t, boot_clock::time_point deadline,
-              handler done);
+    /// `prefix` is that of the queue which the transaction changes, and lives as long as `from` does. As
+    /// rpc::transport::txn otherwise.
+    void send(std::size_t endpoint, std::string_view prefix, transaction t, boot_clock::time_point deadline,
+              sender_ptr from);
     /// Drops what has not been sent, uncalled.
     void clear() noexcept { lanes_.clear(); }
 
 private:
-    using planner = core::batch_planner<handler>;
+    using planner = core::batch_planner<sender_ptr>;
     struct lane {
         planner plan;
         bool scheduled = false;

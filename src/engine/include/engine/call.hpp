@@ -5,6 +5,8 @@
 #include <core/status.hpp>
 #include <engine/cluster.hpp>
 #include <engine/failure.hpp>
+#include <engine/lease_status.hpp>
+#include <engine/work_count.hpp>
 #include <rpc/transport.hpp>
 
 #include <algorithm>
@@ -22,9 +24,10 @@ struct call_policy {
     boot_clock::duration attempt{};  ///< time limit of one attempt
     boot_clock::time_point connect_by = boot_clock::time_point::max();  ///< of finding an endpoint
     boot_clock::time_point give_up = boot_clock::time_point::max();     ///< of the whole
-    std::function<boot_clock::time_point()> until;  ///< in place of `give_up` when that moves; may be empty
+    /// Its deadline stands in place of `give_up`: it moves on while the lease is renewed. May be empty.
+    std::shared_ptr<const lease_status> lease;
 
-    boot_clock::time_point limit() const { return until ? until() : give_up; }
+    boot_clock::time_point limit() const { return lease ? lease->deadline() : give_up; }
 };
 
 /// How a call ended.
@@ -52,24 +55,47 @@ struct outcome {
  * Keeps the cluster alive and its executor's context running until it has ended.
  */
 template <class Response>
-class call : public std::enable_shared_from_this<call<Response>> {
+class request : public std::enable_shared_from_this<request<Response>> {
 public:
-    using send_function = std::function<void(rpc::transport&, std::size_t, boot_clock::time_point,
-                                             rpc::unary_handler<Response>)>;
-    using done_function = std::function<void(outcome<Response>)>;
+    virtual ~request() = default;
+    request(const request&) = delete;
+    request& operator=(const request&) = delete;
 
-    static void start(cluster& c, call_policy policy, send_function send, done_function done)
+    void begin() { attempt(); }
+
+protected:
+    request(engine::cluster& c, call_policy policy)
+        : cluster_{c.shared_from_this()}, work_{c.work()}, policy_{std::move(policy)}
+    {}
+
+    /// Sends it; on_answer() is to be called afterwards.
+    virtual void send(std::size_t endpoint, boot_clock::time_point deadline) = 0;
+    virtual void done(outcome<Response> how) = 0;
+
+    void on_answer(core::status s, Response r)
     {
-        std::make_shared<call>(c, std::move(policy), std::move(send), std::move(done))->attempt();
+        out_.verdict = core::classify(s);
+        out_.status = std::move(s);
+        switch (out_.verdict) {
+        case core::verdict::ambiguous:
+            cluster_->links().suspect(endpoint_);
+            if (!policy_.repeatable)
+                break;
+            out_.repeated = true;
+            return again();
+        case core::verdict::retry:
+            cluster_->links().suspect(endpoint_);
+            return again();
+        case core::verdict::back_off:
+            return again();
+        default:
+            out_.response = std::move(r);
+            break;
+        }
+        done(std::move(out_));
     }
 
-    call(cluster& c, call_policy policy, send_function send, done_function done)
-        : cluster_{c.shared_from_this()},
-          work_{c.tracked_executor()},
-          policy_{std::move(policy)},
-          send_{std::move(send)},
-          done_{std::move(done)}
-    {}
+    engine::cluster& cluster() const noexcept { return *cluster_; }
 
 private:
     void attempt()
@@ -83,11 +109,8 @@ private:
             return finish_unanswered();
         if (out_.first_sent == boot_clock::time_point{})
             out_.first_sent = now;
-        const auto deadline = std::min(limit, now + policy_.attempt);
-        send_(cluster_->transport(), *endpoint, deadline,
-              [self = this->shared_from_this(), endpoint = *endpoint](core::status s, Response r) {
-                  self->on_answer(endpoint, std::move(s), std::move(r));
-              });
+        endpoint_ = *endpoint;
+        send(endpoint_, std::min(limit, now + policy_.attempt));
     }
 
     void wait_for_link()
@@ -99,29 +122,6 @@ private:
                                          else
                                              self->finish_unanswered();
                                      });
-    }
-
-    void on_answer(std::size_t endpoint, core::status s, Response r)
-    {
-        out_.verdict = core::classify(s);
-        out_.status = std::move(s);
-        switch (out_.verdict) {
-        case core::verdict::ambiguous:
-            cluster_->links().suspect(endpoint);
-            if (!policy_.repeatable)
-                break;
-            out_.repeated = true;
-            return again();
-        case core::verdict::retry:
-            cluster_->links().suspect(endpoint);
-            return again();
-        case core::verdict::back_off:
-            return again();
-        default:
-            out_.response = std::move(r);
-            break;
-        }
-        finish();
     }
 
     void again()
@@ -139,22 +139,50 @@ private:
                            out_.verdict == core::verdict::ambiguous;
         if (out_.verdict == core::verdict::ok)
             out_.verdict = core::verdict::retry;
-        finish();
-    }
-
-    void finish()
-    {
-        const auto done = std::exchange(done_, {});
         done(std::move(out_));
     }
 
-    std::shared_ptr<cluster> cluster_;
-    asio::any_io_executor work_;
-    call_policy policy_;
+    const std::shared_ptr<engine::cluster> cluster_;
+    const work_count::token work_;
+    const call_policy policy_;
+    outcome<Response> out_;
+    std::size_t endpoint_ = 0;  ///< of the attempt under way
+    core::backoff pause_{std::chrono::milliseconds{10}, std::chrono::milliseconds{500}};
+};
+
+/// A request made of two functions.
+template <class Response>
+class call final : public request<Response> {
+public:
+    using send_function = std::function<void(rpc::transport&, std::size_t, boot_clock::time_point,
+                                             rpc::unary_handler<Response>)>;
+    using done_function = std::function<void(outcome<Response>)>;
+
+    static void start(engine::cluster& c, call_policy policy, send_function send, done_function done)
+    {
+        std::make_shared<call>(c, std::move(policy), std::move(send), std::move(done))->begin();
+    }
+
+    call(engine::cluster& c, call_policy policy, send_function send, done_function done)
+        : request<Response>{c, std::move(policy)}, send_{std::move(send)}, done_{std::move(done)}
+    {}
+
+private:
+    void send(std::size_t endpoint, boot_clock::time_point deadline) override
+    {
+        const auto self = std::static_pointer_cast<call>(this->shared_from_this());
+        send_(this->cluster().transport(), endpoint, deadline,
+              [self](core::status s, Response r) { self->on_answer(std::move(s), std::move(r)); });
+    }
+
+    void done(outcome<Response> how) override
+    {
+        const auto last = std::exchange(done_, {});
+        last(std::move(how));
+    }
+
     send_function send_;
     done_function done_;
-    outcome<Response> out_;
-    core::backoff pause_{std::chrono::milliseconds{10}, std::chrono::milliseconds{500}};
 };
 
 }  // namespace leasehold::engine

@@ -6,6 +6,7 @@
 #include <engine/failure.hpp>
 #include <engine/links.hpp>
 #include <engine/timers.hpp>
+#include <engine/work_count.hpp>
 #include <rpc/transport.hpp>
 
 #include <leasehold/options.hpp>
@@ -39,7 +40,7 @@ using strand = asio::strand<asio::any_io_executor>;
 /**
  * The engine of one client: everything that it keeps on one connection to a cluster, on one strand.
  *
- * Members are called on the strand, but for `run`, `executor`, `options`, `now` and `tracked_executor`.
+ * Members are called on the strand, but for `run`, `executor`, `options` and `now`.
  *
  * Ownership: public handles share a *user* pointer (`make_user`); when the last one is gone, the default
  * sessions are closed. Pending calls share the cluster itself, so that what must still be done in etcd is
@@ -71,8 +72,7 @@ public:
     cluster& operator=(const cluster&) = delete;
 
     const asio::any_io_executor& executor() const noexcept { return executor_; }
-    /// Keeps the context running as long as the copy exists.
-    asio::any_io_executor tracked_executor() const;
+    work_count& work() noexcept { return work_; }
     const client_options& options() const noexcept { return options_; }
 
     /// Runs `f` on the strand, perhaps at once; not at all after shutdown().
@@ -83,6 +83,17 @@ public:
             if (!self->shut_down_)
                 f();
         });
+    }
+
+    /// `f` for the transport to call. What it does may end the request that was the cluster's last owner:
+    /// the cluster stays until it has returned.
+    template <class F>
+    auto keeping(F f)
+    {
+        return [weak = weak_from_this(), f = std::move(f)]<class... A>(A&&... arguments) {
+            if (const auto self = weak.lock())
+                f(std::forward<A>(arguments)...);
+        };
     }
 
     boot_clock::time_point now() const noexcept { return transport_->now(); }
@@ -101,6 +112,8 @@ public:
 
     /// The client's own session of that time to live: opened now, being opened, or open.
     void default_session(std::chrono::seconds ttl, session_handler then);
+    /// That session, if it is open already.
+    std::shared_ptr<session> ready_session(std::chrono::seconds ttl) const;
     void open_session(std::chrono::seconds ttl, session_handler then);
     void adopt_session(lease_id lease, session_handler then);
     /// An ended session lets go of its place.
@@ -129,6 +142,7 @@ private:
     asio::any_io_executor executor_;
     client_options options_;
     engine::strand strand_;
+    work_count work_;
     core::jitter random_;
     std::unique_ptr<rpc::transport> transport_;
     std::unique_ptr<engine::timers> timers_;

@@ -37,6 +37,9 @@ public:
     std::string describe() const;
     void clear();
 
+    /// The transport reports a change.
+    void on_link(std::size_t endpoint, rpc::link_state state, std::string why);
+
 private:
     struct link {
         std::string name;
@@ -48,7 +51,6 @@ private:
         std::function<void(bool)> then;
     };
 
-    void on_link(std::size_t endpoint, rpc::link_state state, std::string why);
     void finish(waiter id, bool ready);
 
     rpc::transport& transport_;

@@ -11,9 +11,9 @@
 #include <leasehold/kv.hpp>
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 namespace leasehold::engine {
@@ -59,13 +59,18 @@ private:
         void on_ended(revision compacted, const std::string& reason) override;
     };
 
+    template <class Action>
+    class lock_transaction;
+
     core::lock_machine::moment moment() const;
     void run();
     failure describe(core::lock_failure why) const;
-    template <class Response, class Send, class Done>
-    void request(Send send, Done done);
-    template <class Make, class Done>
-    void transact(Make make, Done done);
+    call_policy policy() const;
+    template <class Action>
+    void transact(Action& a);
+    void answered(const core::lock_action::enqueue& a, const outcome<transaction_result>& r);
+    void answered(const core::lock_action::leave& a, const outcome<transaction_result>& r);
+    void answered(const core::lock_action::look& a, const outcome<get_result>& r);
     template <class Response>
     void note_refusal(const outcome<Response>& r, const std::string& what);
     listener& listener_of(core::watch_role role);
@@ -88,8 +93,9 @@ private:
     const std::string name_;
     core::lock_machine machine_;
     bool running_ = false;
+    std::vector<core::lock_action::any> actions_;  ///< being carried out
     core::waiter_id last_waiter_ = 0;
-    std::unordered_map<core::waiter_id, std::shared_ptr<lock_waiter>> waiters_;
+    std::map<core::waiter_id, std::shared_ptr<lock_waiter>> waiters_;
     std::weak_ptr<ownership> holder_;
     std::shared_ptr<ownership> releasing_;
     pending<>::pointer release_op_;

@@ -34,7 +34,8 @@ public:
     static pointer make(const std::shared_ptr<cluster>& c, completion done)
     {
         auto op = std::make_shared<pending>(std::move(done));
-        if (auto slot = op->done_->slot(); slot.is_connected())
+        if (auto slot = op->done_->slot(); slot.is_connected()) {
+            op->cancellable_ = true;
             slot.assign([weak = std::weak_ptr{op}, c = std::weak_ptr{c}](asio::cancellation_type type) {
                 if (type == asio::cancellation_type::none)
                     return;
@@ -44,12 +45,15 @@ public:
                             alive->cancel();
                     });
             });
+        }
         return op;
     }
 
     explicit pending(completion done) : done_{std::move(done)} {}
 
     bool finished() const noexcept { return !done_; }
+    /// Whether anybody can cancel it.
+    bool cancellable() const noexcept { return cancellable_; }
     /// What else is to be done when the user cancels. Not called when it has completed before.
     void on_cancel(std::function<void()> hook) { on_cancel_ = std::move(hook); }
 
@@ -86,6 +90,7 @@ private:
     }
 
     std::optional<completion> done_;
+    bool cancellable_ = false;
     std::function<void()> on_cancel_;
 };
 

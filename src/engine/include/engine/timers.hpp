@@ -19,10 +19,7 @@ public:
     using time_point = boot_clock::time_point;
     using id = core::timer_queue::id;
 
-    explicit timers(rpc::transport& t) : transport_{t}
-    {
-        transport_.on_alarm([this] { on_alarm(); });
-    }
+    explicit timers(rpc::transport& t) : transport_{t} {}
 
     time_point now() const noexcept { return transport_.now(); }
 
@@ -31,6 +28,15 @@ public:
         const auto added = queue_.add(when, std::move(what));
         arm();
         return added;
+    }
+
+    /// The transport's alarm has come.
+    void on_alarm()
+    {
+        armed_ = time_point::max();
+        while (auto what = queue_.pop(now()))
+            what();
+        arm();
     }
 
     void cancel(id& which) { queue_.cancel(which); }
@@ -48,14 +54,6 @@ private:
             return;
         armed_ = std::min(next, now() + longest_nap);
         transport_.alarm_at(armed_);
-    }
-
-    void on_alarm()
-    {
-        armed_ = time_point::max();
-        while (auto what = queue_.pop(now()))
-            what();
-        arm();
     }
 
     rpc::transport& transport_;
