@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+
+/// \file
+/// What this process uses, as the kernel counts it.
+
+namespace leasehold::bench {
+
+/// User and system time of all threads so far.
+double cpu_seconds();
+
+/// Memory in use. What the allocator keeps for later is given back before.
+double resident_bytes();
+
+std::size_t thread_count();
+
+}  // namespace leasehold::bench
