@@ -66,6 +66,7 @@ void driver::prepare()
 {
     end_ = clock::time_point::max();
     run_to_end();
+    give_back_free_memory();
     memory_before_ = resident_bytes();
 }
 
@@ -95,6 +96,7 @@ void driver::stay_idle(clock::duration how_long)
     run_to_end();
     const std::chrono::duration<double> elapsed = clock::now() - begin;
     result_.extra["idle_cpu_percent"] = 100 * (bench::cpu_seconds() - cpu) / elapsed.count();
+    give_back_free_memory();
     look_at_process();
 }
 

@@ -11,7 +11,8 @@ namespace leasehold::bench {
 /// User and system time of all threads so far.
 double cpu_seconds();
 
-/// Memory in use. What the allocator keeps for later is given back before.
+/// Gives back to the system what the allocator keeps for later. Takes time: not for the measured part.
+void give_back_free_memory();
 double resident_bytes();
 
 std::size_t thread_count();

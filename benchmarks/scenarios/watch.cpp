@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "common/process.hpp"
 #include "scenarios/parts.hpp"
 #include "scenarios/scenarios.hpp"
 
@@ -60,6 +61,7 @@ void watch(driver& d)
 
     d.spawn_each(keys.size(), keys.size(), [&](std::size_t i) { return wait_for_event(d, keys[i]); });
     d.spawn([&]() -> asio::awaitable<void> {
+        give_back_free_memory();
         d.look_at_process();
         d.spawn_each(keys.size(), 100, [&](std::size_t i) { return write(d.shared_client(), keys[i]); });
         co_return;
