@@ -70,6 +70,12 @@ void driver::prepare()
     memory_before_ = resident_bytes();
 }
 
+void driver::run_ready()
+{
+    io_.restart();
+    io_.poll();
+}
+
 clock::duration driver::given_time() const noexcept
 {
     return std::chrono::duration_cast<clock::duration>(std::chrono::duration<double>(settings_.seconds));

@@ -61,9 +61,11 @@ public:
     /// Does `body(0)` to `body(n - 1)`, so many of them at a time. An error ends only its own.
     void spawn_each(std::size_t n, std::size_t at_a_time, numbered_body body);
 
-    /// Runs what was spawned to its end. Memory per item counts from here.
+    /// Runs what was spawned to its end. Memory per item counts from there on.
     void prepare();
-    /// The same, measured: time and processor. over() turns true after `settings::seconds`.
+    /// Runs what can run at once: afterwards, coroutines that wait for etcd do wait.
+    void run_ready();
+    /// As prepare(), measured: time and processor. over() turns true after `settings::seconds`.
     void measure();
 
     clock::duration given_time() const noexcept;

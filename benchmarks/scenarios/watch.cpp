@@ -60,12 +60,10 @@ void watch(driver& d)
     d.result().extra["create_us"] = created.count() / double(keys.size());
 
     d.spawn_each(keys.size(), keys.size(), [&](std::size_t i) { return wait_for_event(d, keys[i]); });
-    d.spawn([&]() -> asio::awaitable<void> {
-        give_back_free_memory();
-        d.look_at_process();
-        d.spawn_each(keys.size(), 100, [&](std::size_t i) { return write(d.shared_client(), keys[i]); });
-        co_return;
-    });
+    d.run_ready();
+    give_back_free_memory();
+    d.look_at_process();
+    d.spawn_each(keys.size(), 100, [&](std::size_t i) { return write(d.shared_client(), keys[i]); });
     d.measure();
 }
 
