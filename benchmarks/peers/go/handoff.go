@@ -49,7 +49,7 @@ func (d *driver) takeTurns(r *relay, self *concurrency.Session) error {
 	m := concurrency.NewMutex(self, "bench-handoff")
 	for !d.over() {
 		if err := m.Lock(ctx); err != nil {
-			if ctx.Err() != nil {
+			if timedOut(ctx, err) {
 				return nil
 			}
 			return err

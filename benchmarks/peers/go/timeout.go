@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -21,6 +22,11 @@ var errNotExcluded = errors.New("got a lock that somebody holds")
 type waiters struct {
 	turn chan struct{}
 	m    *concurrency.Mutex
+}
+
+// The server knows the deadline too, and may notice it first.
+func timedOut(ctx context.Context, err error) bool {
+	return ctx.Err() != nil || strings.HasSuffix(err.Error(), context.DeadlineExceeded.Error())
 }
 
 func newWaiters(s *concurrency.Session, name string) *waiters {
@@ -41,7 +47,7 @@ func (w *waiters) attempt(limit time.Duration) error {
 	if err == nil {
 		return errNotExcluded
 	}
-	if ctx.Err() != nil {
+	if timedOut(ctx, err) {
 		return nil
 	}
 	return err
