@@ -10,6 +10,8 @@ import (
 	"runtime"
 	"strings"
 	"time"
+
+	"go.etcd.io/etcd/version"
 )
 
 type scenario struct {
@@ -41,7 +43,12 @@ func main() {
 	flag.IntVar(&s.writes, "writes", 0, "writes a second of another client, meanwhile")
 	etcd := flag.String("etcd", "", "the server's version, for the report")
 	asJSON := flag.Bool("json", false, "report as one JSON object")
+	tellVersion := flag.Bool("version", false, "tell the versions and exit")
 	flag.Parse()
+	if *tellVersion {
+		fmt.Printf("%s, Go client %s\n", runtime.Version(), version.Version)
+		return
+	}
 
 	chosen, ok := scenarios[*name]
 	if !ok || s.n < 1 {

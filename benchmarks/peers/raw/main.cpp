@@ -4,6 +4,8 @@
 #include "peers/raw/pipeline.hpp"
 
 #include <CLI/CLI.hpp>
+#include <boost/version.hpp>
+#include <grpcpp/grpcpp.h>
 
 #include <cstdio>
 #include <stdexcept>
@@ -11,6 +13,17 @@
 using namespace leasehold;
 
 namespace {
+
+std::string built_with()
+{
+#ifdef __clang__
+    const std::string compiler = __VERSION__;
+#else
+    const std::string compiler = "g++ " __VERSION__;
+#endif
+    return compiler + ", gRPC " + grpc::Version() + ", Boost " + std::to_string(BOOST_VERSION / 100000) +
+           "." + std::to_string(BOOST_VERSION / 100 % 1000);
+}
 
 std::string without_scheme(const std::string& endpoint)
 {
@@ -29,6 +42,7 @@ try {
     label.scenario = "uncontended";
     std::string endpoint = "http://127.0.0.1:2379";
     bool json = false;
+    app.set_version_flag("--version", built_with);
     app.add_option("--endpoints", endpoint, "etcd's endpoint");
     app.add_option("--scenario", label.scenario)->check(CLI::IsMember({"uncontended"}));
     app.add_option("-n", s.n, "locks")->check(CLI::PositiveNumber);
