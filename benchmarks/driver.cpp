@@ -85,10 +85,18 @@ void driver::measure()
 {
     begin_ = clock::now();
     end_ = begin_ + given_time();
-    const auto cpu = bench::cpu_seconds();
+    cpu_before_ = bench::cpu_seconds();
+    measuring_ = true;
     run_to_end();
+    if (measuring_)
+        stop_measuring();
+}
+
+void driver::stop_measuring()
+{
+    measuring_ = false;
     result_.seconds = std::chrono::duration<double>(last_.load()).count();
-    result_.cpu_seconds = bench::cpu_seconds() - cpu;
+    result_.cpu_seconds = bench::cpu_seconds() - cpu_before_;
 }
 
 void driver::stay_idle(clock::duration how_long)

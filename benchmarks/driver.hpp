@@ -65,8 +65,20 @@ public:
     void prepare();
     /// Runs what can run at once: afterwards, coroutines that wait for etcd do wait.
     void run_ready();
+    /// Runs everything until this body has ended; what else was spawned goes on with the next run.
+    template <class Body>
+    void run_until(Body body)
+    {
+        asio::co_spawn(own_executor(), std::move(body), [this](std::exception_ptr e) {
+            ended(e);
+            io_.stop();
+        });
+        run_to_end();
+    }
     /// As prepare(), measured: time and processor. over() turns true after `settings::seconds`.
     void measure();
+    /// Within measure(): what follows is cleaning up, and not measured.
+    void stop_measuring();
 
     clock::duration given_time() const noexcept;
     clock::time_point end() const noexcept { return end_; }
@@ -98,6 +110,8 @@ private:
     clock::time_point begin_;
     clock::time_point end_;
     std::atomic<clock::duration> last_{};  ///< when the last operation ended, from begin_
+    double cpu_before_ = 0;
+    bool measuring_ = false;
     double memory_before_ = 0;
     bench::result result_;
 };

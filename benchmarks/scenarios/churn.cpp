@@ -78,14 +78,13 @@ void churn(driver& d)
     spawn_uncontended(d, part);
     spawn_local(d, part);
     spawn_relay(d, relayed);
+    close_relay_at_the_end(d, relayed);
     for (std::size_t i = 0; i < part; ++i) {
         d.spawn([&d, i] { return open_and_close_sessions(d, "bench-churn-" + std::to_string(i)); });
         d.spawn([&d, i] { return create_and_drop_watches(d, "bench-churn-key-" + std::to_string(i)); });
         d.spawn([&d, m = mutex{other, "bench-churn-held"}] { return attempt_in_vain(d, m); });
     }
     d.measure();
-    relayed->sessions.clear();
-    d.run_to_end();
 }
 
 }  // namespace leasehold::bench

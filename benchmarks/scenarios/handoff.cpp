@@ -2,27 +2,50 @@
 #include "scenarios/parts.hpp"
 #include "scenarios/scenarios.hpp"
 
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <algorithm>
+#include <string>
 
 namespace leasehold::bench {
 
+using namespace std::chrono_literals;
+using namespace std::string_literals;
+
 namespace {
+
+constexpr auto lock_name = "bench-handoff";
 
 asio::awaitable<void> take_turns(driver& d, std::shared_ptr<relay> r, const session* self)
 {
-    const mutex m{*self, "bench-handoff"};
+    const mutex m{*self, lock_name};
     while (!d.over()) {
-        // Bounded, so that the end does not wait for everybody's turn.
-        auto held = co_await m.try_lock_until(d.end());
-        if (!held)
+        auto held = co_await m.lock();
+        if (d.over())
             break;
         if (r->from != nullptr && r->from != self)
             d.record(r->released);
         r->from = self;
         r->released = clock::now();
-        co_await held->unlock();
+        co_await held.unlock();
+    }
+}
+
+/// Waits until the queue of the lock is as long as that.
+asio::awaitable<void> queue_of(driver& d, std::size_t length)
+{
+    get_request count;
+    count.key = lock_name + "/"s;
+    count.range_end = prefix_end(count.key);
+    count.count_only = true;
+    asio::steady_timer timer{co_await asio::this_coro::executor};
+    for (std::int64_t waiting = 0; waiting < static_cast<std::int64_t>(length);) {
+        const auto answer = co_await d.shared_client().get(count);
+        waiting = answer.count;
+        timer.expires_after(20ms);
+        co_await timer.async_wait(asio::use_awaitable);
     }
 }
 
@@ -46,20 +69,51 @@ void spawn_relay(driver& d, const std::shared_ptr<relay>& r)
 {
     for (const session& s : r->sessions)
         if (s.lease() != 0)  // that another one could not be opened has been counted
-            d.spawn([&d, r, &s] { return take_turns(d, r, &s); });
+            d.spawn([&d, r, &s]() -> asio::awaitable<void> {
+                try {
+                    co_await take_turns(d, r, &s);
+                } catch (const boost::system::system_error&) {
+                    if (!d.over())  // the session was closed at the end
+                        throw;
+                }
+            });
+}
+
+void close_relay_at_the_end(driver& d, const std::shared_ptr<relay>& r)
+{
+    d.spawn([&d, r]() -> asio::awaitable<void> {
+        co_await d.part_of_time(1);
+        d.stop_measuring();
+        d.spawn_each(r->sessions.size(), 100, [r](std::size_t i) -> asio::awaitable<void> {
+            if (r->sessions[i].lease() != 0)
+                co_await r->sessions[i].close();
+        });
+    });
 }
 
 void handoff(driver& d)
 {
     const auto r = open_relay(d, d.given().n, d.given().clients);
+    held_lock gate;
+    d.spawn([&]() -> asio::awaitable<void> {
+        const mutex m{d.shared_client(), lock_name};
+        gate = co_await m.lock();
+    });
     d.prepare();
+
+    // Everybody is in the queue when the time begins.
+    spawn_relay(d, r);
+    const auto queued =
+        1 + static_cast<std::size_t>(std::count_if(r->sessions.begin(), r->sessions.end(),
+                                                   [](const session& s) { return s.lease() != 0; }));
+    d.run_until([&d, queued] { return queue_of(d, queued); });
+
     d.result().with_distribution = true;
     write_meanwhile(d);
     look_before_the_end(d);
-    spawn_relay(d, r);
+    close_relay_at_the_end(d, r);
+    d.spawn([&]() -> asio::awaitable<void> { co_await gate.unlock(); });
     d.measure();
-    r->sessions.clear();  // which closes them, lest their leases burden what is measured next
-    d.run_to_end();
 }
 
 }  // namespace leasehold::bench

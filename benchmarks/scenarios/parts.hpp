@@ -31,6 +31,9 @@ struct relay {
 };
 /// Spawns the opening of n sessions, spread over so many clients (0: each on its own).
 std::shared_ptr<relay> open_relay(driver& d, std::size_t n, std::size_t clients);
+/// Spawns the sessions' turns. They end when the time is over and the sessions are closed.
 void spawn_relay(driver& d, const std::shared_ptr<relay>& r);
+/// Spawns that.
+void close_relay_at_the_end(driver& d, const std::shared_ptr<relay>& r);
 
 }  // namespace leasehold::bench

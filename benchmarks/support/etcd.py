@@ -46,18 +46,26 @@ class Etcd:
     def __enter__(self):
         self.folder = tempfile.mkdtemp(prefix='leasehold-bench-', dir=memory_folder())
         try:
-            for _ in range(5):
-                if self.start():
-                    return self
-            raise EtcdFailed('etcd found its ports taken, five times over')
+            self.start()
         except BaseException:
             self.close()
             raise
+        return self
 
     def __exit__(self, *_):
         self.close()
 
     def start(self):
+        for _ in range(5):
+            if self.try_start():
+                return
+        raise EtcdFailed('etcd found its ports taken, five times over')
+
+    def restart(self):
+        self.stop()
+        self.start()
+
+    def try_start(self):
         """False when somebody else took one of the ports meanwhile."""
         self.port, peer_port = free_ports(2)
         self.endpoint, peer = f'http://127.0.0.1:{self.port}', f'http://127.0.0.1:{peer_port}'
@@ -98,8 +106,11 @@ class Etcd:
         with open(os.path.join(self.folder, 'log'), encoding='utf-8', errors='replace') as log:
             return log.read()
 
-    def close(self):
+    def stop(self):
         if self.process:
             self.process.kill()
             self.process.wait()
+
+    def close(self):
+        self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -78,6 +78,7 @@ func churn(d *driver) {
 		d.spawnUncontended(part)
 		d.spawnLocal(part)
 		d.spawnRelay(relayed)
+		d.closeRelayAtTheEnd(relayed)
 		for i := 0; i < part; i++ {
 			name, key := fmt.Sprintf("bench-churn-%d", i), fmt.Sprintf("bench-churn-key-%d", i)
 			d.loop(func() error { return d.openAndCloseSession(name) })
@@ -85,5 +86,4 @@ func churn(d *driver) {
 			d.loop(func() error { return inVain.attempt(d.timeout) })
 		}
 	})
-	d.closeRelay(relayed)
 }

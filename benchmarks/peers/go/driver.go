@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -30,14 +31,17 @@ type driver struct {
 	client       *clientv3.Client
 	session      *concurrency.Session
 	running      sync.WaitGroup
-	begin, end   time.Time
+	begin        time.Time
+	end          int64 // in Unix nanoseconds; not before measure
 	last         int64
+	cpuBefore    float64
+	stopped      sync.Once
 	memoryBefore float64
 	result       result
 }
 
 func newDriver(s settings) *driver {
-	d := &driver{settings: s}
+	d := &driver{settings: s, end: math.MaxInt64}
 	d.result.extra = map[string]interface{}{}
 	d.client = d.makeClient()
 	d.session = d.openSession(d.client)
@@ -101,17 +105,24 @@ func (d *driver) prepare() {
 
 // measure runs the body and waits for what it spawned, measured: time and processor.
 func (d *driver) measure(body func()) {
-	cpu := cpuSeconds()
+	d.cpuBefore = cpuSeconds()
 	d.begin = time.Now()
-	d.end = d.begin.Add(d.givenTime())
+	atomic.StoreInt64(&d.end, d.begin.Add(d.givenTime()).UnixNano())
 	body()
 	d.running.Wait()
-	d.result.seconds = time.Duration(atomic.LoadInt64(&d.last)).Seconds()
-	d.result.cpuSeconds = cpuSeconds() - cpu
+	d.stopMeasuring()
+}
+
+// stopMeasuring, within measure: what follows is cleaning up, and not measured.
+func (d *driver) stopMeasuring() {
+	d.stopped.Do(func() {
+		d.result.seconds = time.Duration(atomic.LoadInt64(&d.last)).Seconds()
+		d.result.cpuSeconds = cpuSeconds() - d.cpuBefore
+	})
 }
 
 func (d *driver) givenTime() time.Duration { return time.Duration(d.seconds * float64(time.Second)) }
-func (d *driver) over() bool               { return !time.Now().Before(d.end) }
+func (d *driver) over() bool               { return time.Now().UnixNano() >= atomic.LoadInt64(&d.end) }
 
 // record: one operation of the measured part has ended.
 func (d *driver) record(begin time.Time) { d.recordAt(begin, time.Now()) }
