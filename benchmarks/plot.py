@@ -17,7 +17,7 @@ import statistics
 from xml.sax.saxutils import escape
 
 WIDTH, HEIGHT = 720, 440
-LEFT, RIGHT, TOP, BOTTOM = 78, 24, 56, 58
+LEFT, RIGHT, TOP, BOTTOM = 92, 36, 56, 58
 NAMES = {'leasehold': 'Leasehold', 'go': 'Go client', 'raw': 'ceiling (transactions only)'}
 # Told apart by dashes too, on paper and by everybody's eyes.
 STYLES = {'leasehold': ('#0060c0', ''), 'go': ('#c05000', '7 4'), 'raw': ('#606060', '2 4')}
