@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // leasehold-bench --scenario NAME: one scenario on a running etcd, one line of figures.
-#include "scenarios.hpp"
+#include "common/report.hpp"
+#include "scenarios/scenarios.hpp"
 
 #include <CLI/CLI.hpp>
 
-#include <algorithm>
 #include <cstdio>
 #include <map>
 
@@ -12,49 +12,63 @@ using namespace leasehold;
 
 namespace {
 
-double percentile(const std::vector<double>& sorted, double p)
-{
-    if (sorted.empty())
-        return 0;
-    return sorted[std::min(sorted.size() - 1, std::size_t(double(sorted.size()) * p))];
-}
+struct scenario {
+    void (*run)(bench::driver&);
+    double seconds = 3;
+};
 
-void print(const std::string& scenario, const bench::settings& s, bench::result r)
-{
-    std::sort(r.samples.begin(), r.samples.end());
-    const auto ops = double(r.samples.size());
-    std::printf(
-        "%-12s n=%-6zu threads=%zu  %10.0f/s  p50 %9.0f us  p99 %9.0f us  max %9.0f us  cpu %6.1f us/op  "
-        "errors %zu  left %zu\n",
-        scenario.c_str(), s.n, s.threads, ops / r.seconds, percentile(r.samples, 0.5),
-        percentile(r.samples, 0.99), percentile(r.samples, 1), ops > 0 ? r.cpu_seconds / ops * 1e6 : 0.0,
-        r.errors, r.left_behind);
-}
+const std::map<std::string, scenario> scenarios{
+    {"uncontended", {bench::uncontended}},
+    {"local", {bench::local}},
+    {"handoff", {bench::handoff}},
+    {"timeout", {bench::timeout}},
+    {"hold", {bench::hold}},
+    {"sessions", {bench::sessions}},
+    {"watch", {bench::watch}},
+    {"churn", {.run = bench::churn, .seconds = 60}},
+};
 
 }  // namespace
 
 int main(int argc, char** argv)
-{
-    const std::map<std::string, bench::result (*)(const bench::settings&)> scenarios{
-        {"uncontended", bench::uncontended},
-        {"handoff", bench::handoff},
-        {"local", bench::local},
-        {"timeout", bench::timeout},
-    };
+try {
     CLI::App app{"Figures of Leasehold on a running etcd"};
     bench::settings s;
-    std::string scenario = "uncontended";
+    bench::run_label label;
+    label.peer = "leasehold";
+    label.scenario = "uncontended";
+    bool json = false;
+    int timeout_ms = 200;
+    int ttl = 15;
     app.add_option("--endpoints", s.endpoints, "etcd's endpoints")->delimiter(',');
-    app.add_option("--scenario", scenario, "uncontended, handoff, local or timeout");
-    app.add_option("-n", s.n, "coroutines, sessions or attempts");
+    app.add_option("--scenario", label.scenario,
+                   "uncontended, local, handoff, timeout, hold, sessions, watch or churn")
+        ->check(CLI::IsMember(scenarios));
+    app.add_option("-n", s.n, "coroutines, sessions, locks, watches or attempts")->check(CLI::PositiveNumber);
     app.add_option("--threads", s.threads, "threads of the io_context")->check(CLI::Range(1, 64));
-    app.add_option("--seconds", s.seconds, "how long");
+    app.add_option("--seconds", s.seconds, "how long (default: 3; churn: 60)")->check(CLI::PositiveNumber);
+    app.add_option("--clients", s.clients,
+                   "handoff: clients that share the sessions (default: one for each)");
+    app.add_option("--timeout-ms", timeout_ms, "timeout, churn: of a bounded attempt (default: 200)");
+    app.add_option("--ttl", ttl, "handoff, sessions, churn: time to live in seconds (default: 15)");
     app.add_option("--writes", s.writes_per_second, "writes a second of another client, meanwhile");
+    app.add_option("--etcd", label.etcd, "the server's version, for the report");
+    app.add_flag("--json", json, "report as one JSON object");
     CLI11_PARSE(app, argc, argv);
-    const auto found = scenarios.find(scenario);
-    if (found == scenarios.end()) {
-        std::fprintf(stderr, "leasehold-bench: no scenario \"%s\"\n", scenario.c_str());
-        return 64;
-    }
-    print(scenario, s, found->second(s));
+
+    const scenario& chosen = scenarios.at(label.scenario);
+    if (s.seconds == 0)
+        s.seconds = chosen.seconds;
+    s.timeout = std::chrono::milliseconds{timeout_ms};
+    s.ttl = std::chrono::seconds{ttl};
+    label.n = s.n;
+    label.threads = s.threads;
+
+    bench::driver driver{s};
+    chosen.run(driver);
+    bench::print_report(label, driver.result(), json);
+    return driver.result().errors == 0 ? 0 : 1;
+} catch (const std::exception& e) {
+    std::fprintf(stderr, "leasehold-bench: %s\n", e.what());
+    return 2;
 }
