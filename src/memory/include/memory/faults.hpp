@@ -48,7 +48,8 @@ struct fault {
         delay,  ///< it arrives after `by`
         late,   ///< of a request: the call ends with `status` at once and takes effect after `by`
         twice   ///< it arrives twice. A call's answer is that of the second time, since nothing repeats a
-                ///< request that was answered. Of streams, only a watch's events may come twice.
+                ///< request that was answered. Of streams, only a watch's whole responses may
+                ///< come twice.
     };
 
     kind what = kind::none;

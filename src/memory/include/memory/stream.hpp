@@ -185,7 +185,7 @@ public:
     void publish() override;
 
 private:
-    bool may_repeat(const core::watch_message& m) const override { return !m.events.empty(); }
+    bool may_repeat(const core::watch_message& m) const override { return !m.events.empty() && !m.fragment; }
     void flush();
     void sync_soon();
 
