@@ -43,17 +43,10 @@ asio::awaitable<void> part_with(process& p, session s)
     auto& w = p.world();
     const auto lease = s.lease();
     std::erase_if(p.sessions(), [lease](const session& other) { return other.lease() == lease; });
-    switch (w.chance().below(4)) {
-    case 0:
-        w.orphans().push_back(s.orphan());
-        break;
-    case 1:
-        break;  // the handle's end closes it, once its locks are gone
-    default: {
-        auto start = [&s](auto handler) { s.close(std::move(handler)); };
-        co_await perform<>(p, "close", std::move(start));
-    }
-    }
+    if (w.chance().chance(0.3))
+        co_return;  // the handle's end closes it, once its locks are gone
+    auto start = [&s](auto handler) { s.close(std::move(handler)); };
+    co_await perform<>(p, "close", std::move(start));
 }
 
 }  // namespace
@@ -66,6 +59,11 @@ asio::awaitable<void> keep_session(process& p)
         auto s = co_await open_session(p);
         if (s.lease() == 0)
             continue;
+        // Before there are locks on it: what they would be worth in two processes at once is not promised.
+        if (w.chance().chance(0.15)) {
+            w.orphans().push_back(s.orphan());
+            continue;
+        }
         p.sessions().push_back(s);
         if (w.chance().chance(0.3))
             p.spawn(hear_of_loss(p, s), process::role::listener);
