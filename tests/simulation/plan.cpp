@@ -38,7 +38,7 @@ plan plan::of(std::uint64_t seed)
 
     p.storm = r.one_of<duration>({3s, 10s, 25s});
     p.trouble = r.one_of({0.0, 0.01, 0.05, 0.2});
-    p.latency = r.one_of<duration>({0ms, 2ms, 2ms, 40ms});
+    p.latency = r.one_of<duration>({0ms, 2ms, 40ms, 250ms});
     p.lag = r.one_of({0.0, 0.1, 0.4});
     p.cancellations = r.one_of({0.0, 0.05, 0.3});
     p.between_events = r.one_of<duration>({0s, 300ms, 1s, 3s});
