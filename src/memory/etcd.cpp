@@ -7,13 +7,19 @@
 
 namespace leasehold::memory {
 
-etcd::etcd(const options& o) : store_{o.seed}, members_(o.members), split_after_{o.split_after} {}
+namespace {
+// etcd's default.
+constexpr std::chrono::seconds election_timeout{1};
+}  // namespace
+
+etcd::etcd(const options& o) : store_{o.seed, o.lessor_late}, members_(o.members), split_after_{o.split_after}
+{}
 
 etcd::~etcd() = default;
 
-std::unique_ptr<rpc::transport> etcd::connect(strand s)
+std::unique_ptr<rpc::transport> etcd::connect(strand s, const clock& of_the_client)
 {
-    auto made = std::make_unique<transport>(*this, std::move(s), clients_.size());
+    auto made = std::make_unique<transport>(*this, std::move(s), clients_.size(), of_the_client);
     clients_.push_back(made.get());
     return made;
 }
@@ -43,6 +49,7 @@ bool etcd::advance(time_point limit)
 void etcd::stop(std::size_t m)
 {
     members_.at(m).up = false;
+    ++members_.at(m).life;
     for (auto* c : clients_)
         if (c != nullptr)
             c->member_stopped(m);
@@ -58,7 +65,8 @@ void etcd::freeze(std::size_t m)
 
 void etcd::start(std::size_t m)
 {
-    members_.at(m) = {};
+    members_.at(m).up = true;
+    members_.at(m).frozen = false;
     for (auto* c : clients_)
         if (c != nullptr)
             c->member_started(m);
@@ -83,6 +91,29 @@ void etcd::break_streams(std::size_t m, const core::status& why)
             c->break_streams(m, why);
 }
 
+// ---- the leader ----
+
+// Members notice after three election time-outs that there is none, and end the watch streams.
+void etcd::lose_leader()
+{
+    has_leader_ = false;
+    scheduler_.once(
+        [this] {
+            if (has_leader_)
+                return;
+            for (std::size_t m = 0; m < members_.size(); ++m)
+                break_streams(m, {core::status_code::unavailable, "etcdserver: no leader"});
+        },
+        now() + 3 * election_timeout);
+}
+
+void etcd::elect()
+{
+    has_leader_ = true;
+    store_.promote(now(), election_timeout);
+    changed();
+}
+
 fault etcd::judge(std::size_t client, std::size_t m, call_kind kind, direction d)
 {
     ++messages_;
@@ -101,7 +132,7 @@ void etcd::changed()
     for (auto* c : clients_)
         if (c != nullptr)
             c->publish();
-    const auto due = store_.leases().next_due();
+    const auto due = has_leader_ ? store_.leases().next_due() : time_point::max();
     if (due == lessor_due_)
         return;
     scheduler_.close_lane(std::exchange(lessor_tick_, 0));
@@ -111,7 +142,8 @@ void etcd::changed()
     lessor_tick_ = scheduler_.once(
         [this] {
             lessor_due_ = time_point::max();
-            store_.advance(now());
+            if (has_leader_)
+                store_.advance(now());
             changed();
         },
         due);

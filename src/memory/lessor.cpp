@@ -24,15 +24,20 @@ void lessor::extend(lease& l, time_point now)
 {
     // The longest lease overflows a nanosecond clock: a hundred years are as good.
     const boot_clock::duration whole = std::min<std::chrono::seconds>(l.ttl, std::chrono::hours{24 * 36525});
-    const boot_clock::duration most{most_late};
     l.expires = now + whole;
     l.revoked = l.expires + boot_clock::duration{static_cast<boot_clock::rep>(
-                                static_cast<double>(most.count()) * random_.next())};
+                                static_cast<double>(late_.count()) * random_.next())};
 }
 
 void lessor::renew(lease_id id, time_point now)
 {
     extend(leases_.at(id), now);
+}
+
+void lessor::promote(time_point now, boot_clock::duration extra)
+{
+    for (auto& [id, l] : leases_)
+        extend(l, now + extra);
 }
 
 void lessor::expire(lease_id id, time_point now)

@@ -12,9 +12,10 @@ namespace {
 // etcd's --max-request-bytes.
 constexpr std::size_t largest_request = 3 * 512 * 1024;
 
+// Whole seconds only, and below 0 for a lease whose end is overdue: etcd's LeaseTimeToLive cuts the rest off.
 std::chrono::seconds left_of(const lessor::lease& l, boot_clock::time_point now)
 {
-    return std::max(std::chrono::seconds{0}, std::chrono::ceil<std::chrono::seconds>(l.expires - now));
+    return std::chrono::duration_cast<std::chrono::seconds>(l.expires - now);
 }
 
 }  // namespace

@@ -7,6 +7,12 @@ namespace leasehold::memory {
 
 namespace {
 
+// Watch streams ask for a leader (etcd's require-leader).
+core::status no_leader()
+{
+    return {core::status_code::unavailable, "etcdserver: no leader"};
+}
+
 // etcd looks after its unsynced watchers so often.
 constexpr std::chrono::milliseconds sync_interval{100};
 
@@ -21,6 +27,15 @@ boot_clock::time_point next_sync(boot_clock::time_point now)
 std::function<bool()> link::open() const
 {
     return [self = shared_from_this()] { return !self->cut && self->world.responsive(self->member); };
+}
+
+std::function<bool()> link::decides() const
+{
+    return [self = shared_from_this(), life = world.life_of(member)] {
+        if (self->world.life_of(self->member) != life)
+            return true;
+        return self->open()() && self->world.has_leader();
+    };
 }
 
 fault link::judge(call_kind kind, direction d) const
@@ -38,6 +53,8 @@ void lease_stream::renew(lease_id lease)
 // An expired lease holds up everything behind it until its end is decided.
 void lease_stream::serve(lease_id lease)
 {
+    if (!world().has_leader())
+        return end({core::status_code::unknown, "not a primary lessor"});
     if (const auto renewed = world().renew(lease))
         to_client(*renewed);
     else
@@ -56,6 +73,8 @@ event_stream::event_stream(std::shared_ptr<const memory::link> l, etcd::strand s
 void event_stream::create(const core::watch_create& r, const std::string& refusal)
 {
     to_server([this, r, refusal] {
+        if (!world().has_leader())
+            return end(no_leader());
         if (refusal.empty())
             server_.create(r);
         else
@@ -75,8 +94,9 @@ void event_stream::cancel(core::watch_id id)
 
 void event_stream::publish()
 {
-    server_.publish();
+    server_.publish(world().watch_lag());
     flush();
+    sync_soon();
 }
 
 void event_stream::flush()

@@ -34,12 +34,12 @@ private:
 
 }  // namespace
 
-transport::transport(etcd& world, etcd::strand strand, std::size_t client)
-    : world_{world}, strand_{std::move(strand)}, alive_{std::make_shared<transport*>(this)}
+transport::transport(etcd& world, etcd::strand strand, std::size_t client, const memory::clock& clock)
+    : world_{world}, strand_{std::move(strand)}, clock_{clock}, alive_{std::make_shared<transport*>(this)}
 {
     const auto members = world.endpoints().size();
     for (std::size_t m = 0; m < members; ++m)
-        links_.push_back(std::make_shared<link>(world, client, m));
+        links_.push_back(std::make_shared<link>(world, client, m, clock));
 }
 
 transport::~transport()
@@ -89,7 +89,7 @@ void transport::alarm_at(time_point when)
                         (*handler)();
                 });
         },
-        when);
+        clock_.world(when));
 }
 
 // ---- links ----

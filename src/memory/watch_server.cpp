@@ -58,11 +58,16 @@ void watch_server::cancel(core::watch_id id)
     messages_.push_back(std::move(m));
 }
 
-void watch_server::publish()
+void watch_server::publish(const std::function<bool()>& lags)
 {
-    for (auto& [id, w] : watches_)
-        if (w.synced && !w.dead)
+    for (auto& [id, w] : watches_) {
+        if (!w.synced || w.dead || w.next > history_.current())
+            continue;
+        if (lags && lags())
+            w.synced = false;
+        else
             deliver(id, w, false);
+    }
 }
 
 void watch_server::sync()

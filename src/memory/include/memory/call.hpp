@@ -53,7 +53,7 @@ public:
                 if (const auto self = weak.lock())
                     self->complete({{core::status_code::deadline_exceeded, "Deadline Exceeded"}, {}});
             },
-            deadline);
+            link_->clock.world(deadline));
         const auto f = link_->judge(kind_, direction::to_server);
         if (f.what == fault::kind::lose)
             return;
@@ -61,16 +61,7 @@ public:
             deliver({f.status, {}}, {}, link_->open());
         if (f.what == fault::kind::fail)
             return;
-        // What is sent takes effect whatever becomes of the client.
-        scheduler().once(
-            [weak = this->weak_from_this(), way = link_, r = std::move(r)] {
-                if (!way->world.up(way->member))
-                    return;
-                auto a = way->world.serve(r);
-                if (const auto self = weak.lock())
-                    self->answered(std::move(a));
-            },
-            scheduler().now() + f.by, link_->open());
+        arrive(std::move(r), scheduler().now() + f.by, f.what == fault::kind::twice ? 2 : 1);
     }
 
     void fail(const core::status& why) override { deliver({why, {}}, {}, {}); }
@@ -83,6 +74,24 @@ public:
 
 private:
     memory::scheduler& scheduler() const noexcept { return link_->world.scheduler(); }
+
+    // What is sent takes effect whatever becomes of the client.
+    void arrive(request r, scheduler::time_point when, int times)
+    {
+        scheduler().once(
+            [weak = this->weak_from_this(), way = link_, life = link_->world.life_of(link_->member),
+             r = std::move(r), times] {
+                if (way->world.life_of(way->member) != life)
+                    return;
+                auto a = way->world.serve(r);
+                const auto self = weak.lock();
+                if (self && times > 1)
+                    self->arrive(r, {}, times - 1);
+                else if (self)
+                    self->answered(std::move(a));
+            },
+            when, link_->decides());
+    }
 
     void answered(answer a)
     {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory/clock.hpp>
 #include <memory/faults.hpp>
 #include <memory/scheduler.hpp>
 #include <memory/store.hpp>
@@ -40,6 +41,7 @@ public:
         std::size_t members = 3;
         std::uint64_t seed = 1;       ///< of the lessor's lateness
         std::size_t split_after = 0;  ///< events, in a watch response; 0: never
+        boot_clock::duration lessor_late = lessor::most_late;
     };
 
     explicit etcd(const options& o);
@@ -49,7 +51,7 @@ public:
     etcd& operator=(const etcd&) = delete;
 
     /// A client's way to all members.
-    std::unique_ptr<rpc::transport> connect(strand s);
+    std::unique_ptr<rpc::transport> connect(strand s, const clock& of_the_client = clock{});
     /// Host names for `client_options::endpoints`: "member-0:2379" and so on.
     std::vector<std::string> endpoints() const;
 
@@ -73,9 +75,17 @@ public:
     /// Ends every stream to a member; the calls go on.
     void break_streams(std::size_t member, const core::status& why = connection_reset());
 
+    // ---- the leader ----
+    /// Until elect(), nothing is decided and no lease ends; requests wait, and streams end one by one.
+    void lose_leader();
+    void elect();
+    bool has_leader() const noexcept { return has_leader_; }
+
     // ---- faults ----
     void on_message(fault_policy p) { policy_ = std::move(p); }
     std::uint64_t messages() const noexcept { return messages_; }
+    /// Asked for each watch that has something to deliver: whether it lags, as a slow consumer's does.
+    void on_publish(std::function<bool()> lags) { watch_lag_ = std::move(lags); }
     /// Creations of watches are refused for this reason; none when empty.
     void refuse_watches(std::string reason) { watch_refusal_ = std::move(reason); }
 
@@ -90,9 +100,12 @@ public:
     // ---- for transports ----
     bool up(std::size_t member) const { return members_.at(member).up; }
     bool responsive(std::size_t member) const { return up(member) && !members_.at(member).frozen; }
+    /// Another number after each stop(): what was on its way to an earlier life is lost.
+    std::uint64_t life_of(std::size_t member) const { return members_.at(member).life; }
     fault judge(std::size_t client, std::size_t member, call_kind kind, direction d);
     std::size_t split_after() const noexcept { return split_after_; }
     const std::string& watch_refusal() const noexcept { return watch_refusal_; }
+    const std::function<bool()>& watch_lag() const noexcept { return watch_lag_; }
     std::optional<core::lease_renewal> renew(lease_id lease);
     /// Runs a request on the store and tells the watches of what it did.
     template <class Request>
@@ -108,6 +121,7 @@ private:
     struct member {
         bool up = true;
         bool frozen = false;
+        std::uint64_t life = 0;
     };
 
     /// After everything that may have changed the store.
@@ -120,6 +134,8 @@ private:
     std::uint64_t messages_ = 0;
     std::size_t split_after_;
     std::string watch_refusal_;
+    std::function<bool()> watch_lag_;
+    bool has_leader_ = true;
     memory::scheduler::lane lessor_tick_ = 0;
     time_point lessor_due_ = time_point::max();
 };

@@ -46,7 +46,10 @@ struct fault {
                 ///< connection is given up
         fail,   ///< the call or stream ends with `status`; a lost answer's effect stays
         delay,  ///< it arrives after `by`
-        late    ///< of a request: the call ends with `status` at once and takes effect after `by`
+        late,   ///< of a request: the call ends with `status` at once and takes effect after `by`
+        twice   ///< it arrives twice. A call's answer is that of the second time, since nothing repeats a
+                ///< request that was answered. Of streams, only a watch's whole responses may
+                ///< come twice.
     };
 
     kind what = kind::none;
@@ -55,6 +58,7 @@ struct fault {
 
     static fault none() { return {}; }
     static fault lose() { return {kind::lose}; }
+    static fault twice() { return {kind::twice}; }
     static fault fail(core::status s) { return {kind::fail, std::move(s)}; }
     static fault delay(boot_clock::duration by) { return {kind::delay, {}, by}; }
     static fault late(boot_clock::duration by, core::status s) { return {kind::late, std::move(s), by}; }

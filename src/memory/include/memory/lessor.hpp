@@ -30,7 +30,7 @@ public:
     static constexpr std::chrono::seconds most_ttl{9'000'000'000};
     static constexpr std::chrono::milliseconds most_late{500};
 
-    explicit lessor(std::uint64_t seed) noexcept : random_{seed} {}
+    lessor(std::uint64_t seed, boot_clock::duration late) noexcept : late_{late}, random_{seed} {}
 
     const std::map<lease_id, lease>& all() const noexcept { return leases_; }
     const lease* find(lease_id id) const;
@@ -38,6 +38,8 @@ public:
     const lease& grant(lease_id id, std::chrono::seconds ttl, time_point now);
     /// \pre It exists, and has not expired.
     void renew(lease_id id, time_point now);
+    /// A new leader gives every lease its whole time again, and `extra`.
+    void promote(time_point now, boot_clock::duration extra);
     /// Lets it expire now.
     void expire(lease_id id, time_point now);
     std::set<std::string> forget(lease_id id);
@@ -52,6 +54,7 @@ public:
 private:
     void extend(lease& l, time_point now);
 
+    const boot_clock::duration late_;
     core::jitter random_;
     std::map<lease_id, lease> leases_;
 };

@@ -27,7 +27,9 @@ class store {
 public:
     using time_point = boot_clock::time_point;
 
-    explicit store(std::uint64_t seed = 1) : lessor_{seed} {}
+    explicit store(std::uint64_t seed = 1, boot_clock::duration lessor_late = lessor::most_late)
+        : lessor_{seed, lessor_late}
+    {}
 
     const memory::history& history() const noexcept { return history_; }
     const memory::lessor& leases() const noexcept { return lessor_; }
@@ -47,6 +49,7 @@ public:
 
     /// Lets a lease expire as if its time were over.
     void expire(lease_id id, time_point now);
+    void promote(time_point now, boot_clock::duration extra) { lessor_.promote(now, extra); }
     /// Revokes what is due.
     void advance(time_point now);
 

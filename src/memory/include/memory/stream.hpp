@@ -95,17 +95,21 @@ protected:
 
     void to_client(Message m)
     {
-        travel(down_, direction::to_client, [weak = this->weak_from_this(), m = std::move(m)] {
+        const bool repeatable = may_repeat(m);
+        auto hand_over = [weak = this->weak_from_this(), m = std::move(m)] {
             if (const auto self = weak.lock())
                 self->on_strand([m](stream& s) {
                     const auto handler = s.handler_;
                     handler->on_message(m);
                 });
-        });
+        };
+        travel(down_, direction::to_client, std::move(hand_over), repeatable);
     }
 
+    virtual bool may_repeat(const Message&) const { return false; }
+
 private:
-    void travel(scheduler::lane lane, direction d, std::function<void()> action)
+    void travel(scheduler::lane lane, direction d, std::function<void()> action, bool repeatable = false)
     {
         if (ended_ || silent_)
             return;
@@ -120,6 +124,11 @@ private:
             break;
         case fault::kind::delay:
             scheduler().add(lane, std::move(action), scheduler().now() + f.by);
+            break;
+        case fault::kind::twice:
+            if (repeatable)
+                scheduler().add(lane, action);
+            scheduler().add(lane, std::move(action));
             break;
         case fault::kind::none:
             scheduler().add(lane, std::move(action));
@@ -176,6 +185,7 @@ public:
     void publish() override;
 
 private:
+    bool may_repeat(const core::watch_message& m) const override { return !m.events.empty() && !m.fragment; }
     void flush();
     void sync_soon();
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory/clock.hpp>
 #include <memory/etcd.hpp>
 #include <memory/link.hpp>
 #include <memory/stream.hpp>
@@ -23,14 +24,14 @@ class transport final : public rpc::transport {
 public:
     using time_point = boot_clock::time_point;
 
-    transport(etcd& world, etcd::strand strand, std::size_t client);
+    transport(etcd& world, etcd::strand strand, std::size_t client, const memory::clock& clock);
     ~transport() override;
 
     void shutdown() noexcept override;
     std::size_t endpoints() const noexcept override { return links_.size(); }
     void on_link(std::function<void(std::size_t, rpc::link_state, std::string)> handler) override;
     void connect(std::size_t endpoint) override;
-    time_point now() const noexcept override { return world_.now(); }
+    time_point now() const noexcept override { return clock_.local(world_.now()); }
     void on_alarm(std::function<void()> handler) override;
     void alarm_at(time_point when) override;
 
@@ -71,6 +72,7 @@ private:
 
     etcd& world_;
     const etcd::strand strand_;
+    const memory::clock clock_;
     std::shared_ptr<transport*> alive_;  ///< empty once shut down
     std::vector<std::shared_ptr<link>> links_;
     std::shared_ptr<const link_handler> link_handler_;

@@ -5,6 +5,7 @@
 #include <memory/history.hpp>
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <string>
 #include <utility>
@@ -27,8 +28,9 @@ public:
     /// Refuses a creation, as etcd does for want of permission.
     void refuse(const std::string& reason);
 
-    /// After every change of the store.
-    void publish();
+    /// After every change of the store. A watch that `lags` is left to the next sync(), as one whose channel
+    /// is full is in etcd: watches of one stream may be served in another order than that of the changes.
+    void publish(const std::function<bool()>& lags = {});
     void sync();
     bool synced() const;
 

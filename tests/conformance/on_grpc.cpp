@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#define BOOST_TEST_MODULE conformance of etcd over gRPC
+#include "etcdctl.hpp"
+#include "shared_etcd.hpp"
+#include "subject.hpp"
+
+#include <rpc/grpc_transport.hpp>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/strand.hpp>
+
+using leasehold::test::shared_etcd;
+BOOST_TEST_GLOBAL_FIXTURE(shared_etcd);
+
+namespace leasehold::conformance {
+
+namespace {
+
+std::string target()
+{
+    const auto endpoint = test::etcd_endpoint();
+    return endpoint.substr(endpoint.find("//") + 2);
+}
+
+class grpc_subject final : public subject {
+public:
+    grpc_subject()
+    {
+        rpc::channel_config config;
+        config.targets = {target()};
+        transport_ = rpc::make_grpc_transport(strand_, std::move(config));
+        on_strand([this] {
+            transport_->on_alarm([] {});
+            transport_->on_link([this](std::size_t, rpc::link_state s, const std::string&) {
+                ready_ = s == rpc::link_state::ready;
+            });
+            transport_->connect(0);
+        });
+        BOOST_TEST_REQUIRE(wait([this] { return ready_; }, 10s));
+    }
+
+    ~grpc_subject() override { transport_->shutdown(); }
+
+    rpc::transport& transport() override { return *transport_; }
+
+    void on_strand(std::function<void()> f) override
+    {
+        bool done = false;
+        boost::asio::post(strand_, [&] {
+            f();
+            done = true;
+        });
+        wait([&done] { return done; }, 10s);
+    }
+
+    bool wait(const std::function<bool()>& condition, std::chrono::nanoseconds limit) override
+    {
+        const auto end = std::chrono::steady_clock::now() + limit;
+        while (!condition())
+            if (io_.run_one_until(end) == 0)
+                return condition();
+        return true;
+    }
+
+    void compact(revision at) override
+    {
+        const auto done = test::run_etcdctl(test::etcd_endpoint(), {"compact", std::to_string(at)});
+        BOOST_TEST_REQUIRE(done.exit_code == 0, done.err);
+    }
+
+private:
+    boost::asio::io_context io_;
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{io_.get_executor()};
+    boost::asio::strand<boost::asio::any_io_executor> strand_{
+        boost::asio::make_strand(boost::asio::any_io_executor{io_.get_executor()})};
+    std::unique_ptr<rpc::transport> transport_;
+    bool ready_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<subject> make_subject()
+{
+    return std::make_unique<grpc_subject>();
+}
+
+}  // namespace leasehold::conformance

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run.hpp"
+
+#include "actors.hpp"
+#include "nemesis.hpp"
+#include "world.hpp"
+
+#include <utility>
+
+namespace leasehold::simulation {
+
+namespace {
+
+void calm(world& w)
+{
+    w.calm_down();
+    const auto finished = [&w](process::role as) { return [&w, as] { return w.actors(as) == 0; }; };
+    if (!w.run(90s, finished(process::role::worker)))
+        w.checker().all_served();
+    // Long enough for the latest effect of a request whose answer was lost.
+    w.run(45s);
+    w.checker().nothing_left("while their sessions live");
+    const auto end = w.now() + 60s;
+    do {
+        if (w.now() >= end)
+            w.checker().all_served();
+        w.etcd().put(bell, "");
+    } while (!w.run(1s, finished(process::role::reader)));
+}
+
+void everybody_leaves(world& w)
+{
+    for (const auto& p : w.processes())
+        p->let_go();
+    w.run(2s);
+    w.checker().no_lease_left();
+}
+
+}  // namespace
+
+verdict run(std::uint64_t seed, std::uint64_t steps, trace t)
+{
+    world w{plan::of(seed), seed, std::move(t)};
+    nemesis n{w};
+    const auto begin = w.now();
+    verdict v;
+    try {
+        w.run(w.plan().storm, [&w, steps] { return w.steps() >= steps; });
+        n.end();
+        calm(w);
+        everybody_leaves(w);
+    } catch (const broken_promise& b) {
+        v.broken = b.text;
+        w.tell([&b] { return "*** " + b.text; });
+    }
+    v.steps = w.steps();
+    v.grants = w.checker().grants();
+    v.time = w.now() - begin;
+    return v;
+}
+
+}  // namespace leasehold::simulation
