@@ -61,6 +61,11 @@ const std::string& etcd_server::endpoint() const noexcept
     return member_->endpoint;
 }
 
+std::uint16_t etcd_server::port() const noexcept
+{
+    return member_->client_port;
+}
+
 pid_t etcd_server::pid() const noexcept
 {
     return member_->process->pid();

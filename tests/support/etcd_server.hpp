@@ -5,6 +5,7 @@
 #include "child_process.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <sys/types.h>
@@ -40,6 +41,7 @@ public:
 
     /// `http://127.0.0.1:PORT`
     const std::string& endpoint() const noexcept;
+    std::uint16_t port() const noexcept;
     pid_t pid() const noexcept;
 
     /// SIGKILL. The data stay.
