@@ -11,12 +11,16 @@
 
 namespace leasehold::test {
 
-etcd_cluster::etcd_cluster(std::size_t size, const etcd_options& options, const advertise& at)
+etcd_cluster::etcd_cluster(std::size_t size, const etcd_options& options)
+    : etcd_cluster{size, options, network{}}
+{}
+
+etcd_cluster::etcd_cluster(std::size_t size, const etcd_options& options, const network& between)
 {
     for (int attempt = 1;; ++attempt) {
-        choose_places(size, options, at);
+        choose_places(size, options, between);
         try {
-            start();
+            start(between);
             return;
         } catch (const std::runtime_error&) {
             const bool taken =
@@ -27,7 +31,7 @@ etcd_cluster::etcd_cluster(std::size_t size, const etcd_options& options, const 
     }
 }
 
-void etcd_cluster::choose_places(std::size_t size, const etcd_options& options, const advertise& at)
+void etcd_cluster::choose_places(std::size_t size, const etcd_options& options, const network& between)
 {
     members_.clear();
     std::vector<reserved_port> held;  // all until all are chosen: no two members may share one
@@ -38,19 +42,20 @@ void etcd_cluster::choose_places(std::size_t size, const etcd_options& options, 
         std::string name{"m"};
         name += std::to_string(i);  // not in one: a false alarm of g++ 12 (-Wrestrict)
         auto prepared = std::make_unique<etcd_member>(std::move(name), options);
-        prepared->choose_ports(held[2 * i].number, peer, at ? at(i, peer) : peer);
+        prepared->choose_ports(held[2 * i].number, peer, between.advertise(i, peer));
         members_.push_back(etcd_server{std::move(prepared)});
     }
 }
 
-void etcd_cluster::start()
+void etcd_cluster::start(const network& between)
 {
     std::string cluster;
     for (const auto& m : members_)
         cluster += (cluster.empty() ? "" : ",") + m.member_->cluster;
-    for (auto& m : members_) {
-        m.member_->cluster = cluster;
-        m.member_->start();
+    for (std::size_t i = 0; i < members_.size(); ++i) {
+        members_[i].member_->cluster = cluster;
+        members_[i].member_->start();
+        between.launched(i, members_[i].pid());
     }
     for (auto& m : members_)
         m.wait_healthy(m.member_->options.start_timeout);

@@ -183,7 +183,7 @@ asio::awaitable<bool> fault_proxy::identify(connection& c)
         const auto from = c.client.remote_endpoint(gone_already);
         if (gone_already)
             co_return false;
-        if (const auto who = which_client_(from.port())) {
+        if (const auto who = which_client_(from.port(), port_)) {
             c.who = *who;
             co_return true;
         }

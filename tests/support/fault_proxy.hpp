@@ -34,9 +34,9 @@ enum class direction { to_server, to_client };
  */
 class fault_proxy {
 public:
-    /// Says which client a connection from this local port belongs to, or nothing while it cannot tell; then
+    /// Says which client a connection between these ports belongs to, or nothing while it cannot tell; then
     /// it is asked again for a moment, before a byte is passed on. Runs on the proxy's thread.
-    using classifier = std::function<std::optional<int>(std::uint16_t client_port)>;
+    using classifier = std::function<std::optional<int>(std::uint16_t client_port, std::uint16_t proxy_port)>;
 
     explicit fault_proxy(std::uint16_t server_port, classifier which_client = {});
     fault_proxy(const fault_proxy&) = delete;

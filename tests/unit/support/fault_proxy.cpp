@@ -219,13 +219,14 @@ BOOST_AUTO_TEST_CASE(a_fault_may_concern_one_client_alone)
     // The first that connects is client 1, the others are 2; neither is known at the first look.
     std::atomic<int> looks{0};
     std::uint16_t first = 0;
-    w.proxy.emplace(w.listener.local_endpoint().port(), [&](std::uint16_t port) -> std::optional<int> {
-        if (looks++ == 0)
-            return std::nullopt;
-        if (first == 0)
-            first = port;
-        return port == first ? 1 : 2;
-    });
+    w.proxy.emplace(w.listener.local_endpoint().port(),
+                    [&](std::uint16_t port, std::uint16_t) -> std::optional<int> {
+                        if (looks++ == 0)
+                            return std::nullopt;
+                        if (first == 0)
+                            first = port;
+                        return port == first ? 1 : 2;
+                    });
     auto one = w.open();
     auto two = w.open();
     w.proxy->set(1, direction::to_server, fault::blackhole());
