@@ -52,12 +52,12 @@ void lease_clock::stream_broken(time_point now)
     unanswered_.clear();
 }
 
-lease_clock::time_point lease_clock::stalled_at() const noexcept
+lease_clock::time_point lease_clock::stalled_at(time_point heard) const noexcept
 {
     if (unanswered_.empty())
         return time_point::max();
     const duration whole = std::min<std::chrono::seconds>(ttl_, 1h);
-    return unanswered_.front() + std::clamp<duration>(whole / 6, 200ms, 2s);
+    return std::max(unanswered_.front(), heard) + std::clamp<duration>(whole / 6, 200ms, 2s);
 }
 
 }  // namespace leasehold::core

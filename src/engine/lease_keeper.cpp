@@ -52,7 +52,7 @@ void lease_keeper::schedule(lease_id lease, entry& e)
     const auto renew_at = stream_ || (!waiting_for_link_ && reopen_.number == 0)
                               ? e.clock.renew_at()
                               : boot_clock::time_point::max();
-    const auto next = std::min({renew_at, e.clock.stalled_at(), e.clock.deadline()});
+    const auto next = std::min({renew_at, e.clock.stalled_at(heard_), e.clock.deadline()});
     e.timer = cluster_.timers().at(next, [this, lease] { step(lease); });
 }
 
@@ -65,7 +65,7 @@ void lease_keeper::step(lease_id lease)
     const auto now = cluster_.now();
     if (e.clock.expired(now))
         return lose(lease, "it could not be renewed before its deadline");
-    if (now >= e.clock.stalled_at()) {
+    if (now >= e.clock.stalled_at(heard_)) {
         // One silent member must not cost the lease: everything unanswered is asked again, elsewhere if
         // possible.
         cluster_.links().suspect(endpoint_);
@@ -143,6 +143,7 @@ void lease_keeper::schedule_all()
 
 void lease_keeper::on_renewal(const core::lease_renewal& r)
 {
+    heard_ = cluster_.now();
     const auto it = leases_.find(r.lease);
     if (it == leases_.end())
         return;

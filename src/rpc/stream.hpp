@@ -120,7 +120,10 @@ private:
         if (!writable_ || requests_.empty())
             return;
         writable_ = false;
-        call_->Write(requests_.front(), depart(wrote_));
+        grpc::WriteOptions options;
+        if (requests_.size() > 1)
+            options.set_buffer_hint();  // one packet for what is queued
+        call_->Write(requests_.front(), options, depart(wrote_));
         requests_.pop_front();
     }
 

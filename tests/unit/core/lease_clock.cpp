@@ -183,6 +183,20 @@ BOOST_FIXTURE_TEST_CASE(a_silent_stream_is_given_up_in_time_for_another, granted
     BOOST_TEST((clock.stalled_at() < clock.deadline()));
 }
 
+BOOST_AUTO_TEST_CASE(a_stream_that_answers_others_is_not_stalled)
+{
+    lease_clock clock;
+    jitter random{1};
+    clock.granted(start, 6s, random);
+    clock.renewal_sent(start + 2s);
+    BOOST_TEST((clock.stalled_at() == start + 3s));
+    BOOST_TEST((clock.stalled_at(start + 2500ms) == start + 3500ms));
+    // What came before the question says nothing.
+    BOOST_TEST((clock.stalled_at(start + 1s) == start + 3s));
+    clock.renewal_answered(start + 4s, 6s, random);
+    BOOST_TEST((clock.stalled_at(start + 4s) == never));
+}
+
 BOOST_AUTO_TEST_CASE(the_patience_with_a_silent_stream_has_bounds)
 {
     jitter random{1};

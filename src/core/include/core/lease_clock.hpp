@@ -54,8 +54,9 @@ public:
     /// When to send the next renewal. Never when one is unanswered: a second one on
     /// the same stream would only wait behind it.
     time_point renew_at() const noexcept { return unanswered_.empty() ? renew_at_ : time_point::max(); }
-    /// When to give the stream up because a renewal has gone unanswered for too long.
-    time_point stalled_at() const noexcept;
+    /// When to give the stream up because a renewal has gone unanswered for too long, when the last answer on
+    /// it, to whomever, came at `heard`: behind many others an answer takes its time.
+    time_point stalled_at(time_point heard = {}) const noexcept;
 
 private:
     void extend(time_point sent, std::chrono::seconds ttl, jitter& random);

@@ -53,6 +53,7 @@ private:
     std::unordered_map<lease_id, entry> leases_;
     std::unique_ptr<rpc::keep_alive_stream> stream_;
     std::size_t endpoint_ = 0;
+    boot_clock::time_point heard_{};  ///< when the last answer came
     bool waiting_for_link_ = false;
     core::backoff pause_;
     timers::id reopen_;
