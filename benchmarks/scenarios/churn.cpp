@@ -6,7 +6,6 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
-#include <optional>
 #include <string>
 
 namespace leasehold::bench {
@@ -67,8 +66,8 @@ void churn(driver& d)
 {
     const std::size_t part = std::max<std::size_t>(d.given().n / 6, 1);
     const mutex wanted{d.shared_client(), "bench-churn-held"};
-    std::optional<held_lock> held;
-    d.spawn([&]() -> asio::awaitable<void> { held = co_await wanted.try_lock(); });
+    held_lock held;
+    d.spawn([&]() -> asio::awaitable<void> { held = co_await wanted.lock(); });
     const auto relayed = open_relay(d, part, 4);
     const auto other = d.make_client();
     d.prepare();
@@ -85,6 +84,9 @@ void churn(driver& d)
         d.spawn([&d, m = mutex{other, "bench-churn-held"}] { return attempt_in_vain(d, m); });
     }
     d.measure();
+
+    d.spawn([&]() -> asio::awaitable<void> { co_await held.unlock(); });
+    d.run_to_end();
 }
 
 }  // namespace leasehold::bench

@@ -33,7 +33,7 @@ asio::awaitable<void> take_turns(driver& d, std::shared_ptr<relay> r, const sess
     }
 }
 
-/// Waits until the queue of the lock is as long as that.
+/// Waits until the queue of the lock is as long as that, or somebody has failed to join it.
 asio::awaitable<void> queue_of(driver& d, std::size_t length)
 {
     get_request count;
@@ -41,7 +41,7 @@ asio::awaitable<void> queue_of(driver& d, std::size_t length)
     count.range_end = prefix_end(count.key);
     count.count_only = true;
     asio::steady_timer timer{co_await asio::this_coro::executor};
-    for (std::int64_t waiting = 0; waiting < static_cast<std::int64_t>(length);) {
+    for (std::int64_t waiting = 0; waiting < static_cast<std::int64_t>(length) && d.result().errors == 0;) {
         const auto answer = co_await d.shared_client().get(count);
         waiting = answer.count;
         timer.expires_after(20ms);

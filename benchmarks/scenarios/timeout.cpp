@@ -3,7 +3,6 @@
 #include "scenarios/scenarios.hpp"
 
 #include <atomic>
-#include <optional>
 
 namespace leasehold::bench {
 
@@ -43,9 +42,9 @@ void timeout(driver& d)
     const auto other = d.make_client();
     const mutex ours{d.shared_client(), "bench-timeout"};
     const mutex theirs{other, "bench-timeout"};
-    std::optional<held_lock> held;
+    held_lock held;
     d.spawn([&]() -> asio::awaitable<void> {
-        held = co_await ours.try_lock();
+        held = co_await ours.lock();
         co_await theirs.try_lock();  // refused, and their session is open
     });
     d.prepare();
@@ -63,6 +62,7 @@ void timeout(driver& d)
 
     d.spawn([&]() -> asio::awaitable<void> {
         d.result().extra["left_behind"] = co_await count_left_behind(ours);
+        co_await held.unlock();
     });
     d.run_to_end();
 }

@@ -68,7 +68,8 @@ func churn(d *driver) {
 	if part == 0 {
 		part = 1
 	}
-	must(concurrency.NewMutex(d.session, "bench-churn-held").Lock(context.Background()))
+	held := concurrency.NewMutex(d.session, "bench-churn-held")
+	must(held.Lock(context.Background()))
 	inVain := newWaiters(d.openSession(d.makeClient()), "bench-churn-held")
 	relayed := d.openRelay(part, 4)
 	d.prepare()
@@ -86,4 +87,5 @@ func churn(d *driver) {
 			d.loop(func() error { return inVain.attempt(d.timeout) })
 		}
 	})
+	must(held.Unlock(context.Background()))
 }

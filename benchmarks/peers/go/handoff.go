@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"go.etcd.io/etcd/clientv3"
@@ -70,9 +71,9 @@ func (d *driver) takeTurns(r *relay, self *concurrency.Session) error {
 	return nil
 }
 
-// queueOf waits until the queue of the lock is as long as that.
+// queueOf waits until the queue of the lock is as long as that, or somebody has failed to join it.
 func (d *driver) queueOf(length int) {
-	for waiting := 0; waiting < length; time.Sleep(20 * time.Millisecond) {
+	for waiting := 0; waiting < length && atomic.LoadUint64(&d.result.errors) == 0; time.Sleep(20 * time.Millisecond) {
 		answer, err := d.client.Get(context.Background(), lockName+"/", clientv3.WithPrefix(), clientv3.WithCountOnly())
 		must(err)
 		waiting = int(answer.Count)

@@ -89,4 +89,5 @@ func timeout(d *driver) {
 	})
 	d.result.extra["late"] = late
 	d.result.extra["left_behind"] = d.countLeftBehind("bench-timeout/")
+	must(holder.m.Unlock(context.Background()))
 }
