@@ -40,8 +40,8 @@ suite under_workload(std::string name, cluster_fault what)
         for (std::size_t i = 0; i < options.rounds; ++i) {
             cluster_plan plan;
             plan.what = what;
-            plan.cycles_before = 2'000;
-            plan.cycles_after = 3'000;
+            plan.cycles_before = 1'000;
+            plan.cycles_after = 1'500;
             plan.prefix = "round-" + std::to_string(i) + '-';
             const auto o = break_cluster(cluster, plan);
             sum.violations += violations(o);
