@@ -7,6 +7,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <optional>
 #include <string>
 
 using namespace leasehold;
@@ -14,9 +15,19 @@ using namespace leasehold::test;
 
 namespace {
 
+/// Each case leaves it well.
+struct shared_cluster {
+    static inline std::optional<faulty_cluster> cluster;
+
+    shared_cluster() { cluster.emplace(); }
+    ~shared_cluster() { cluster.reset(); }
+};
+
+BOOST_TEST_GLOBAL_FIXTURE(shared_cluster);
+
 void check(cluster_fault what, const std::string& prefix)
 {
-    faulty_cluster cluster;
+    auto& cluster = *shared_cluster::cluster;
     cluster_plan plan;
     plan.what = what;
     plan.cycles_before = plan.cycles_after = 300;
@@ -51,7 +62,7 @@ BOOST_AUTO_TEST_CASE(a_rolling_restart_costs_no_session_and_no_write)
 
 BOOST_AUTO_TEST_CASE(a_holder_cut_off_with_the_leader_is_told_before_the_majority_gives_its_lock_away)
 {
-    faulty_cluster cluster;
+    auto& cluster = *shared_cluster::cluster;
     const auto leader = cluster.wait_for_leader();
     asio::io_context io;
     client_options majority;

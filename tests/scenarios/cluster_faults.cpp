@@ -14,9 +14,9 @@ namespace {
 workload_options options_for(const faulty_cluster& cluster, const cluster_plan& plan, std::size_t leader)
 {
     workload_options options;
-    options.clients.assign(plan.clients, cluster.endpoints_from(leader));
+    options.clients.assign(plan.clients, {cluster.endpoints_from(leader), plan.locks});
     if (plan.what == cluster_fault::leader_isolated)
-        options.clients.front() = {cluster.endpoint(leader)};
+        options.clients.front() = {{cluster.endpoint(leader)}, plan.locks / 10};
     options.locks = plan.locks;
     options.prefix = plan.prefix;
     return options;

@@ -23,6 +23,7 @@ namespace {
 /// A client and the session that it has at the moment.
 struct party {
     client c;
+    std::size_t locks = 0;  ///< that it wants: the first so many
     std::optional<session> current;
     std::uint64_t lost = 0;
 };
@@ -63,10 +64,10 @@ struct workload::state {
 
     explicit state(workload_options how) : options{std::move(how)}
     {
-        for (const auto& endpoints : options.clients) {
+        for (const auto& who : options.clients) {
             client_options reach;
-            reach.endpoints = endpoints;
-            parties.push_back({client{io.get_executor(), reach}, {}, 0});
+            reach.endpoints = who.endpoints;
+            parties.push_back({client{io.get_executor(), reach}, who.locks, {}, 0});
         }
         for (std::size_t i = 0; i < options.locks; ++i) {
             const auto name = options.prefix + std::to_string(i);
@@ -98,8 +99,8 @@ struct workload::state {
                 continue;
             p.current = std::move(opened);
             if (std::exchange(first, false))
-                for (auto& l : locks)
-                    spawn(take_turns(p, l));
+                for (std::size_t i = 0; i < p.locks; ++i)
+                    spawn(take_turns(p, locks[i]));
             const auto [closed, why] = co_await p.current->lost(as_result);
             if (!closed)
                 ++p.lost;

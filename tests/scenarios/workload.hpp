@@ -14,9 +14,14 @@
 
 namespace leasehold::test {
 
+/// A client, and a waiter of it for each of the first `locks` locks.
+struct workload_client {
+    std::vector<std::string> endpoints;
+    std::size_t locks = 0;
+};
+
 struct workload_options {
-    /// One client each, with these endpoints; each client waits for every lock.
-    std::vector<std::vector<std::string>> clients;
+    std::vector<workload_client> clients;
     std::size_t locks = 50;
     std::chrono::milliseconds ttl{10'000};
     std::string prefix;  ///< of the keys

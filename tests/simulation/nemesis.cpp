@@ -65,8 +65,10 @@ fault nemesis::judge(const message& m)
 {
     auto& r = world_.chance();
     auto f = !over_ && r.chance(world_.plan().trouble) ? any_fault() : fault::none();
-    if (f.what == fault::kind::none && world_.plan().latency > 0s)
-        f = fault::delay(r.up_to(world_.plan().latency));
+    // A network that is slower than this costs leases without any fault.
+    const auto latency = over_ ? std::min<duration>(world_.plan().latency, 40ms) : world_.plan().latency;
+    if (f.what == fault::kind::none && latency > 0s)
+        f = fault::delay(r.up_to(latency));
     world_.tell([&] {
         auto text = memory::to_string(m) + " " + name_of(f.what);
         if (!f.status.text.empty())

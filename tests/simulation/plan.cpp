@@ -31,9 +31,9 @@ plan plan::of(std::uint64_t seed)
     p.scopes = r.below(2);
     p.readers = r.below(2);
     p.keepers = r.below(3);
-    p.ttl = std::chrono::seconds{r.between(2, 8)};
+    p.ttl = r.one_of<std::chrono::milliseconds>({2s, 3s, 5s, 8s, 15s});
     p.local_turn = r.one_of<std::chrono::milliseconds>({0ms, 20ms, 20ms, 300ms});
-    p.longest_hold = r.one_of<duration>({5ms, 300ms, 4s});
+    p.longest_hold = r.one_of<duration>({5ms, 300ms, 4s, 60s});
     p.longest_think = r.one_of<duration>({5ms, 300ms, 3s});
 
     p.storm = r.one_of<duration>({3s, 10s, 25s});
@@ -41,7 +41,7 @@ plan plan::of(std::uint64_t seed)
     p.latency = r.one_of<duration>({0ms, 2ms, 40ms, 250ms});
     p.lag = r.one_of({0.0, 0.1, 0.4});
     p.cancellations = r.one_of({0.0, 0.05, 0.3});
-    p.between_events = r.one_of<duration>({0s, 300ms, 1s, 3s});
+    p.between_events = r.one_of<duration>({0s, 300ms, 1s, 2s});
     // Together less than the half minute in which a request whose answer was lost takes effect or never does.
     p.longest_outage = r.one_of<duration>({0s, 10s});
     p.latest_effect = p.longest_outage == 0s ? 25s : 4s;

@@ -55,6 +55,12 @@ void process::spawn(asio::awaitable<void> actor, role as)
     });
 }
 
+void process::wake_sleepers()
+{
+    while (!sleepers_.empty())
+        wake(sleepers_.begin()->first, {});
+}
+
 void process::let_go()
 {
     sessions_.clear();

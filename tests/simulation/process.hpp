@@ -61,6 +61,8 @@ public:
     enum class role : std::uint8_t { worker, reader, listener };
     void spawn(asio::awaitable<void> actor, role as);
     std::size_t actors(role as) const noexcept { return actors_[static_cast<std::size_t>(as)]; }
+    /// Whatever is slept through, is over.
+    void wake_sleepers();
     /// Lets go of sessions and client, as a program does that ends well.
     void let_go();
 

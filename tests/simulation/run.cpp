@@ -5,21 +5,40 @@
 #include "nemesis.hpp"
 #include "world.hpp"
 
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace leasehold::simulation {
 
 namespace {
 
+std::vector<session> open_sessions(world& w)
+{
+    std::vector<session> list;
+    for (const auto& p : w.processes())
+        for (const auto& s : p->sessions())
+            if (s.alive())
+                list.push_back(s);
+    return list;
+}
+
 void calm(world& w)
 {
     w.calm_down();
+    for (const auto& p : w.processes())
+        p->wake_sleepers();
     const auto finished = [&w](process::role as) { return [&w, as] { return w.actors(as) == 0; }; };
     if (!w.run(90s, finished(process::role::worker)))
         w.checker().all_served();
+    const auto open = open_sessions(w);
     // Long enough for the latest effect of a request whose answer was lost.
     w.run(45s);
     w.checker().nothing_left("while their sessions live");
+    for (const auto& s : open)
+        if (!s.alive())
+            throw broken_promise{"the session " + std::to_string(s.lease()) +
+                                 " was lost though nothing is wrong"};
     const auto end = w.now() + 60s;
     do {
         if (w.now() >= end)

@@ -12,7 +12,8 @@ namespace leasehold::test {
 
 namespace {
 
-constexpr std::chrono::seconds patience{30};
+/// A machine that is busy with other things takes its time over an election.
+constexpr millis patience{60'000};
 
 }  // namespace
 
@@ -112,7 +113,7 @@ void faulty_cluster::restart(std::size_t member)
 {
     (*cluster_)[member].terminate();
     launch(member);
-    (*cluster_)[member].wait_healthy();
+    (*cluster_)[member].wait_healthy(patience);
 }
 
 void faulty_cluster::heal()
@@ -127,7 +128,7 @@ void faulty_cluster::heal()
         states_[i] = state::running;
     }
     for (std::size_t i = 0; i < size(); ++i)
-        (*cluster_)[i].wait_healthy();
+        (*cluster_)[i].wait_healthy(patience);
 }
 
 }  // namespace leasehold::test
