@@ -84,7 +84,9 @@ public:
      * `errc::unreachable` (with the endpoints tried) when no server could be reached to begin with,
      * `session_lost`, `session_closed`, `key_deleted` (somebody deleted the place in the queue),
      * `invalid_request` (a name or value too large), `no_space`, `unauthenticated`, `permission_denied`,
-     * `server_failure`; `asio::error::operation_aborted`.
+     * `watch_cancelled` (the server refuses to watch the queue), `overloaded` (the client's own session could
+     * not be opened for it), `server_failure`;
+     * `asio::error::operation_aborted`.
      */
     template <BOOST_ASIO_COMPLETION_TOKEN_FOR(void(error_code, held_lock)) Token = asio::deferred_t>
     auto lock(Token&& token = {}) const

@@ -41,14 +41,20 @@ lease_clock::answer lease_clock::renewal_answered(time_point now, std::chrono::s
         return answer::too_late;
     if (ttl <= 0s)
         return answer::gone;
+    if (now - sent <= base_patience())
+        patience_ = 1;
     extend(sent, ttl, random);
     return answer::renewed;
 }
 
 void lease_clock::stream_broken(time_point now)
 {
-    if (!unanswered_.empty())
+    if (!unanswered_.empty()) {
         renew_at_ = std::min(renew_at_, now);
+        // Twice as long the next time, up to two thirds of a short lease: a slow network is none that is silent.
+        if (now >= stalled_at())
+            patience_ = std::min(patience_ * 2, 4);
+    }
     unanswered_.clear();
 }
 
@@ -56,8 +62,13 @@ lease_clock::time_point lease_clock::stalled_at(time_point heard) const noexcept
 {
     if (unanswered_.empty())
         return time_point::max();
+    return std::max(unanswered_.front(), heard) + base_patience() * patience_;
+}
+
+lease_clock::duration lease_clock::base_patience() const noexcept
+{
     const duration whole = std::min<std::chrono::seconds>(ttl_, 1h);
-    return std::max(unanswered_.front(), heard) + std::clamp<duration>(whole / 6, 200ms, 2s);
+    return std::clamp<duration>(whole / 6, 200ms, 2s);
 }
 
 }  // namespace leasehold::core

@@ -379,6 +379,19 @@ void lock_machine::on_watch_broken(watch_role role, step_id step)
     watch(role, role == watch_role::own ? place_.key : predecessor_);
 }
 
+// A waiter that cannot watch would never learn that its turn has come. A holder, and a place that nobody
+// wants any more, can wait for the server to change its mind.
+void lock_machine::on_watch_refused(watch_role role, step_id step, moment m)
+{
+    if (step == 0 || step != watch_step(role))
+        return;
+    watch_step(role) = 0;
+    if (phase_ != phase::waiting)
+        return wake_at(m.now + settings_.retry_after);
+    fail_all(lock_failure::refused);
+    advance(m);
+}
+
 void lock_machine::on_removed(watch_role role, step_id step, revision at, moment m)
 {
     if (step == 0 || step != watch_step(role))

@@ -42,4 +42,10 @@ failure make_failure(core::verdict v, const core::status& s, const std::string& 
     return {make_error_code(code_of(v)), s.text.empty() ? what : what + ": " + s.text};
 }
 
+failure watch_refusal(const std::string& what, const std::string& reason)
+{
+    const bool denied = reason.find("permission denied") != std::string::npos;
+    return {make_error_code(denied ? errc::permission_denied : errc::watch_cancelled), what + ": " + reason};
+}
+
 }  // namespace leasehold::engine

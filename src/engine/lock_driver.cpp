@@ -132,7 +132,7 @@ void lock_driver::note_refusal(const outcome<Response>& r, const std::string& wh
     const auto owner = session_.lock();
     if (owner && r.verdict == core::verdict::lease_gone)
         owner->on_lost("the server does not know it any more");
-    else if (owner && r.unreachable)
+    else if (owner && (r.unreachable || cluster_.now() >= lease_->deadline()))
         owner->on_lost(refusal_.text);
 }
 
@@ -359,10 +359,17 @@ void lock_driver::listener::on_events(std::vector<core::watch_event> events, rev
     driver.run();
 }
 
-void lock_driver::listener::on_ended(revision, const std::string&)
+void lock_driver::listener::on_ended(revision compacted, const std::string& reason)
 {
     subscription = 0;
-    driver.machine_.on_watch_broken(role, std::exchange(step, 0));
+    const auto ended = std::exchange(step, 0);
+    if (compacted == 0 && !reason.empty()) {
+        driver.refusal_ =
+            watch_refusal("cannot watch the queue of the lock \"" + driver.name_ + "\"", reason);
+        driver.machine_.on_watch_refused(role, ended, driver.moment());
+    } else {
+        driver.machine_.on_watch_broken(role, ended);
+    }
     driver.run();
 }
 

@@ -115,10 +115,8 @@ void watch::on_ended(revision compacted, const std::string& reason)
     if (compacted > 0)
         ended_ = {make_error_code(errc::compacted),
                   about + ": the history before revision " + std::to_string(compacted) + " was compacted"};
-    else if (reason.find("permission denied") != std::string::npos)
-        ended_ = {make_error_code(errc::permission_denied), about + ": " + reason};
     else
-        ended_ = {make_error_code(errc::watch_cancelled), about + ": " + reason};
+        ended_ = watch_refusal(about, reason);
     for (const auto& op : std::exchange(ready_, {}))
         op->fail(ended_);
     deliver();

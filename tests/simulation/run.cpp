@@ -18,7 +18,8 @@ std::vector<session> open_sessions(world& w)
     std::vector<session> list;
     for (const auto& p : w.processes())
         for (const auto& s : p->sessions())
-            if (s.alive())
+            // One that an operator has expired may not know it yet.
+            if (s.alive() && w.etcd().store().leases().all().contains(s.lease()))
                 list.push_back(s);
     return list;
 }

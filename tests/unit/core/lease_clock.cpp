@@ -183,6 +183,27 @@ BOOST_FIXTURE_TEST_CASE(a_silent_stream_is_given_up_in_time_for_another, granted
     BOOST_TEST((clock.stalled_at() < clock.deadline()));
 }
 
+BOOST_AUTO_TEST_CASE(a_slow_network_gets_more_time)
+{
+    lease_clock clock;
+    jitter random{1};
+    clock.granted(start, 6s, random);
+    clock.renewal_sent(start);
+    clock.stream_broken(start + 500ms);  // not for being silent
+    clock.renewal_sent(start + 500ms);
+    BOOST_TEST((clock.stalled_at() == start + 1500ms));
+    clock.stream_broken(start + 1500ms);
+    clock.renewal_sent(start + 1500ms);
+    BOOST_TEST((clock.stalled_at() == start + 3500ms));
+    BOOST_TEST((clock.renewal_answered(start + 3s, 6s, random) == answer::renewed));
+    // That was slow: it stays patient until an answer is quick.
+    clock.renewal_sent(start + 4s);
+    BOOST_TEST((clock.stalled_at() == start + 6s));
+    BOOST_TEST((clock.renewal_answered(start + 4500ms, 6s, random) == answer::renewed));
+    clock.renewal_sent(start + 6s);
+    BOOST_TEST((clock.stalled_at() == start + 7s));
+}
+
 BOOST_AUTO_TEST_CASE(a_stream_that_answers_others_is_not_stalled)
 {
     lease_clock clock;

@@ -148,6 +148,11 @@ public:
         machine.on_watch_broken(role, watch(role));
         return done();
     }
+    std::string watch_refused(watch_role role)
+    {
+        machine.on_watch_refused(role, watch(role), moment());
+        return done();
+    }
     std::string removed(watch_role role, revision at) { return removed_at(role, watch(role), at); }
     std::string removed_at(watch_role role, step_id step, revision at)
     {
@@ -423,6 +428,22 @@ BOOST_FIXTURE_TEST_CASE(a_watch_that_breaks_twice_is_renewed_once, queued)
     watch_broken(predecessor);
     machine.on_watch_broken(predecessor, broken);
     BOOST_TEST(machine.take_actions().empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(waiters_that_may_not_watch_are_told, queued)
+{
+    join(2);
+    BOOST_TEST(watch_refused(predecessor) == "fail 1 refused; fail 2 refused; unwatch own; leave 10");
+    BOOST_TEST(left() == "");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_holder_that_may_not_watch_asks_again_later, holding)
+{
+    now += 10ms;
+    BOOST_TEST(wake() == "watch own lock/10");
+    BOOST_TEST(watch_refused(own) == "wake in 1000ms");
+    now += 1s;
+    BOOST_TEST(wake() == "watch own lock/10");
 }
 
 // ---- local waiters ----

@@ -47,6 +47,26 @@ BOOST_AUTO_TEST_CASE(works_with_every_time_to_live)
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_waiter_that_may_not_watch_is_told)
+{
+    world w;
+    const auto holder = w.connect();
+    auto held = w.must_lock(mutex{holder, "name"});
+    w.etcd.refuse_watches("rpc error: code = PermissionDenied desc = etcdserver: permission denied");
+    const auto c = w.connect();
+    const mutex m{c, "name"};
+    auto waiting = w.lock(m);
+    MUST_FAIL(w, waiting, errc::permission_denied);
+    BOOST_TEST(waiting.text().find("\"name\"") != std::string::npos, waiting.text());
+    w.run_for(1s);
+    BOOST_TEST(w.keys("name/").size() == 1u);
+    // The holder, which is watched too, asks now and then, and not all the time.
+    const auto before = w.etcd.messages();
+    w.run_for(10s);
+    BOOST_TEST(w.etcd.messages() - before < 100u);
+    BOOST_TEST(held.held());
+}
+
 BOOST_AUTO_TEST_CASE(a_second_unlock_finds_nothing_held)
 {
     world w;

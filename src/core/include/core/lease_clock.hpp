@@ -60,12 +60,14 @@ public:
 
 private:
     void extend(time_point sent, std::chrono::seconds ttl, jitter& random);
+    duration base_patience() const noexcept;
 
     lease_margins margins_;
     std::chrono::seconds ttl_{};
     time_point deadline_{};
     time_point renew_at_{};
     std::deque<time_point> unanswered_;
+    int patience_ = 1;  ///< with an unanswered renewal, in multiples of the usual
 };
 
 }  // namespace leasehold::core

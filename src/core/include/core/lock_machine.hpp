@@ -147,6 +147,8 @@ public:
     /// The watch delivers every change after `covered`.
     void on_watching(watch_role role, step_id step, revision covered, moment m);
     void on_watch_broken(watch_role role, step_id step);
+    /// The server will not let us watch.
+    void on_watch_refused(watch_role role, step_id step, moment m);
     void on_removed(watch_role role, step_id step, revision at, moment m);
     void on_created(watch_role role, step_id step, revision create_revision, moment m);
     void on_wake(step_id step, moment m);
