@@ -51,7 +51,8 @@ void lease_clock::stream_broken(time_point now)
 {
     if (!unanswered_.empty()) {
         renew_at_ = std::min(renew_at_, now);
-        // Twice as long the next time, up to two thirds of a short lease: a slow network is none that is silent.
+        // Twice as long the next time, up to two thirds of a short lease: a slow network is none that is
+        // silent.
         if (now >= stalled_at())
             patience_ = std::min(patience_ * 2, 4);
     }
