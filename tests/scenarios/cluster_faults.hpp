@@ -33,8 +33,8 @@ struct cluster_outcome {
 };
 
 /// All clients begin at the leader. When it is isolated, the first client reaches nobody else: it is cut off
-/// with the minority. That one wants only a tenth of the locks, since each of these stands still, once its turn
-/// has come, until its lease has ended. Leaves the cluster well.
+/// with the minority. That one wants only a tenth of the locks, since each of these stands still, once its
+/// turn has come, until its lease has ended. Leaves the cluster well.
 cluster_outcome break_cluster(faulty_cluster& cluster, const cluster_plan& plan);
 
 }  // namespace leasehold::test
