@@ -50,7 +50,6 @@ asio::awaitable<void> break_and_observe(const handover_parties& who, std::chrono
     co_await queue_reaches(who.contender, who.name, 2);
     asio::steady_timer wait{co_await asio::this_coro::executor, phase};
     co_await wait.async_wait(asio::use_awaitable);
-    result.broken = boot_clock::now();
     auto observe = [&]() -> asio::awaitable<void> {
         co_await old.lost();
         result.told = boot_clock::now();

@@ -21,7 +21,6 @@ namespace leasehold::test {
 struct handover {
     fencing_token old_token;
     fencing_token new_token;
-    boot_clock::time_point broken;    ///< the fault began
     boot_clock::time_point told;      ///< the old holder's `lost()` completed
     boot_clock::time_point acquired;  ///< the contender's `lock()` completed
     bool both_held = false;           ///< the old holder still believed when the contender acquired

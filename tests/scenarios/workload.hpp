@@ -28,10 +28,8 @@ struct workload_options {
 };
 
 struct workload_report {
-    std::uint64_t violations = 0;      ///< two holders believed, or a token did not grow
-    std::int64_t lost_writes = 0;      ///< writes that etcd confirmed and that are not there at the end
-    std::uint64_t refused_writes = 0;  ///< fenced writes that came too late
-    std::uint64_t unknown_writes = 0;  ///< writes whose answer was lost
+    std::uint64_t violations = 0;  ///< two holders believed, or a token did not grow
+    std::int64_t lost_writes = 0;  ///< writes that etcd confirmed and that are not there at the end
     std::vector<std::uint64_t> lost_sessions;    ///< of each client
     std::vector<boot_clock::time_point> cycles;  ///< when each lock-write-unlock ended
 
