@@ -59,11 +59,22 @@ void session::on_lost(const std::string& why)
     if (state_ == state::ended)
         return;
     end(errc::session_lost, "the lease of the session was lost: " + why);
-    // Others need not wait for the rest of the time to live, where the server can be reached.
-    cluster_.revoke(lease_, cluster_.now() + ttl_);
+    revoke_after_margin();
     for (const auto& op : std::exchange(lost_waiters_, {}))
         op->succeed(errc::session_lost);
     cluster_.forget(*this);
+}
+
+// Others need not wait for the rest of the time to live, where the server can be reached. But the margin is
+// there for whoever hears of the loss a little later than it happened, and is not given away.
+void session::revoke_after_margin()
+{
+    const auto margins = cluster_.margins();
+    const auto drift = std::chrono::duration<double>{ttl_} * margins.drift;
+    const auto now = cluster_.now();
+    const auto at = now + std::chrono::duration_cast<boot_clock::duration>(drift) + margins.safety;
+    cluster_.timers().at(
+        at, [&cluster = cluster_, lease = lease_, give_up = now + ttl_] { cluster.revoke(lease, give_up); });
 }
 
 void session::wait_lost(pending<errc>::pointer op)

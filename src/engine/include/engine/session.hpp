@@ -63,6 +63,7 @@ private:
     struct user_guard;
 
     void end(errc reason, std::string text);
+    void revoke_after_margin();
 
     engine::cluster& cluster_;
     const lease_id lease_;
