@@ -188,6 +188,28 @@ BOOST_AUTO_TEST_CASE(nobody_owns_twice_when_the_holder_is_cut_off)
     }
 }
 
+// The server renews it to the end, but its answers get lost.
+BOOST_AUTO_TEST_CASE(gives_the_lease_back_when_the_margin_is_over)
+{
+    world w;
+    client_options options;
+    options.max_clock_drift = 0.01;
+    options.safety_margin = 50ms;
+    const auto c = w.connect(options);
+    const auto s = w.must_open(c, 4s);
+    w.etcd.on_message([](const memory::message& m) {
+        return m.kind == memory::call_kind::keep_alive && m.direction == memory::direction::to_client
+                   ? memory::fault::lose()
+                   : memory::fault::none();
+    });
+    auto lost = w.lost(s);
+    MUST(w, lost);
+    w.run_for(85ms);
+    BOOST_TEST(w.leases() == 1u);
+    w.run_for(10ms);
+    BOOST_TEST(w.leases() == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(what_was_read_as_lost_stays_lost)
 {
     world w;
