@@ -18,8 +18,8 @@ namespace {
 
 using namespace asio::experimental::awaitable_operators;
 
-/// An outage may end the contender's session too, or keep etcd out of reach: it asks again until it has the
-/// lock.
+/// An outage, or an election after one, may end the session, or keep etcd out of reach: this asks again until
+/// it has the lock.
 asio::awaitable<held_lock> insist(mutex m)
 {
     while (true) {
@@ -27,7 +27,7 @@ asio::awaitable<held_lock> insist(mutex m)
         if (!ec)
             co_return std::move(held);
         if (ec != errc::session_lost && ec != errc::unreachable)
-            throw boost::system::system_error{ec, "the contender's lock()"};
+            throw boost::system::system_error{ec, "lock()"};
     }
 }
 
@@ -40,7 +40,8 @@ asio::awaitable<void> contend(const handover_parties& who, const held_lock& old,
     result.both_held = old.held();
     result.new_token = held.token();
     acquired.open();
-    co_await held.unlock();
+    // Its session may have ended meanwhile: the hand-over is seen by then.
+    co_await held.unlock(as_result);
 }
 
 asio::awaitable<void> break_and_observe(const handover_parties& who, std::chrono::milliseconds phase,
@@ -68,7 +69,7 @@ asio::awaitable<handover> lose_lock(handover_parties who, std::chrono::milliseco
     handover result;
     gate acquired{co_await asio::this_coro::executor};
     const mutex m{who.holder, who.name, {.ttl = who.ttl}};
-    const auto old = co_await m.lock();
+    const auto old = co_await insist(m);
     result.old_token = old.token();
     co_await (contend(who, old, result, acquired) &&
               break_and_observe(who, phase, break_it, old, result, acquired));
