@@ -62,7 +62,6 @@ bool refused_as_a_whole(verdict v) noexcept
 {
     switch (v) {
     case verdict::lease_gone:
-    case verdict::no_space:
     case verdict::permission_denied:
     case verdict::invalid:
         return true;
@@ -72,6 +71,7 @@ bool refused_as_a_whole(verdict v) noexcept
     case verdict::ambiguous:
     case verdict::lease_exists:
     case verdict::compacted:
+    case verdict::no_space:
     case verdict::unauthenticated:
     case verdict::fatal:
         break;
@@ -83,7 +83,9 @@ refusal why_refused(const status& s) noexcept
 {
     if (s.text.find("too many operations") != std::string::npos)
         return refusal::too_many_operations;
-    return s.text.find("too large") != std::string::npos ? refusal::too_large : refusal::other;
+    const bool large = s.text.find("too large") != std::string::npos ||
+                       s.text.find("larger than max") != std::string::npos;  // gRPC's own limit
+    return large ? refusal::too_large : refusal::other;
 }
 
 bool prefix_set::add(std::string_view prefix)

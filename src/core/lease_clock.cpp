@@ -51,8 +51,7 @@ void lease_clock::stream_broken(time_point now)
 {
     if (!unanswered_.empty()) {
         renew_at_ = std::min(renew_at_, now);
-        // Twice as long the next time, up to two thirds of a short lease: a slow network is none that is
-        // silent.
+        // Twice as long the next time: a slow network is none that is silent.
         if (now >= stalled_at())
             patience_ = std::min(patience_ * 2, 4);
     }
@@ -63,7 +62,10 @@ lease_clock::time_point lease_clock::stalled_at(time_point heard) const noexcept
 {
     if (unanswered_.empty())
         return time_point::max();
-    return std::max(unanswered_.front(), heard) + base_patience() * patience_;
+    // Signs of life are no reason to wait until there is no time for another attempt.
+    const duration whole = std::min<std::chrono::seconds>(ttl_, 1h);
+    const auto latest = std::max(unanswered_.front() + base_patience(), deadline_ - whole / 4);
+    return std::min(std::max(unanswered_.front(), heard) + base_patience() * patience_, latest);
 }
 
 lease_clock::duration lease_clock::base_patience() const noexcept

@@ -7,15 +7,15 @@
 
 namespace leasehold::engine {
 
-void batcher::send(std::size_t endpoint, std::string_view prefix, transaction t,
-                   boot_clock::time_point deadline, sender_ptr from)
+void batcher::send(std::size_t endpoint, std::string_view prefix, transaction t, boot_clock::time_point limit,
+                   boot_clock::duration attempt, sender_ptr from)
 {
     if (endpoint >= lanes_.size())
         lanes_.resize(transport_.endpoints());
     auto& to = lanes_.at(endpoint);
     if (!to)
         to = std::make_unique<lane>();
-    to->plan.add({prefix, std::move(t), deadline, std::move(from)});
+    to->plan.add({prefix, std::move(t), limit, attempt, std::move(from)});
     schedule(endpoint);
 }
 
@@ -40,7 +40,7 @@ void batcher::flush(std::size_t endpoint)
 
 void batcher::send_one(std::size_t endpoint, planner::member m)
 {
-    transport_.txn(endpoint, m.txn, m.deadline,
+    transport_.txn(endpoint, m.txn, m.deadline(transport_.now()),
                    [this, endpoint, from = std::move(m.payload)](core::status s, transaction_result r) {
                        lanes_[endpoint]->plan.on_done();
                        schedule(endpoint);
@@ -52,10 +52,11 @@ void batcher::send_group(std::size_t endpoint, const std::shared_ptr<planner::ba
 {
     transaction outer;
     outer.then.reserve(b->size());
+    const auto now = transport_.now();
     auto deadline = boot_clock::time_point::max();
     for (auto& m : *b) {
         outer.then.emplace_back(std::move(m.txn));
-        deadline = std::min(deadline, m.deadline);
+        deadline = std::min(deadline, m.deadline(now));
     }
     transport_.txn(endpoint, outer, deadline,
                    [this, endpoint, b](const core::status& s, transaction_result r) {

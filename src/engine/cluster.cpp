@@ -9,6 +9,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <random>
 #include <utility>
 
@@ -170,6 +171,12 @@ void cluster::forget(const session& s)
     std::erase_if(sessions_, [&s](const auto& p) { return p.get() == &s; });
 }
 
+bool cluster::keeps(lease_id lease) const
+{
+    return std::any_of(sessions_.begin(), sessions_.end(),
+                       [lease](const auto& s) { return s->lease() == lease && s->open(); });
+}
+
 std::shared_ptr<session> cluster::enrol(lease_id lease, boot_clock::time_point sent,
                                         std::chrono::seconds left, std::chrono::seconds ttl)
 {
@@ -249,11 +256,9 @@ void cluster::adopt_session(lease_id lease, session_handler then)
                 return then(
                     {make_error_code(errc::lease_not_found), what + ": it has expired or never existed"},
                     nullptr);
-            for (const auto& s : sessions_)
-                if (s->lease() == lease && s->open())
-                    return then(
-                        {make_error_code(errc::invalid_option), what + ": this client keeps it already"},
-                        nullptr);
+            if (keeps(lease))
+                return then({make_error_code(errc::invalid_option), what + ": this client keeps it already"},
+                            nullptr);
             // The remaining time is counted from the answer's latest possible begin; the first renewal makes
             // it whole.
             then({}, enrol(lease, r.first_sent, r.response.ttl, r.response.granted_ttl));

@@ -178,10 +178,12 @@ public:
     void answered(core::status s, transaction_result r) override { on_answer(std::move(s), std::move(r)); }
 
 private:
-    void send(std::size_t endpoint, boot_clock::time_point deadline) override
+    // It may wait for others before it travels, so its time begins then.
+    void send(std::size_t endpoint, boot_clock::time_point) override
     {
         const auto& place = driver_->machine_.place();
-        cluster().batcher().send(endpoint, place.prefix, transaction_of(place, action_), deadline,
+        cluster().batcher().send(endpoint, place.prefix, transaction_of(place, action_), policy().limit(),
+                                 policy().attempt,
                                  std::static_pointer_cast<lock_transaction>(shared_from_this()));
     }
 

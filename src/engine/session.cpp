@@ -58,8 +58,11 @@ void session::on_lost(const std::string& why)
 {
     if (state_ == state::ended)
         return;
+    // An orphan's lease may live on with somebody who has adopted it.
+    const bool ours = state_ == state::open;
     end(errc::session_lost, "the lease of the session was lost: " + why);
-    revoke_after_margin();
+    if (ours)
+        revoke_after_margin();
     for (const auto& op : std::exchange(lost_waiters_, {}))
         op->succeed(errc::session_lost);
     cluster_.forget(*this);
@@ -73,8 +76,10 @@ void session::revoke_after_margin()
     const auto drift = std::chrono::duration<double>{ttl_} * margins.drift;
     const auto now = cluster_.now();
     const auto at = now + std::chrono::duration_cast<boot_clock::duration>(drift) + margins.safety;
-    cluster_.timers().at(
-        at, [&cluster = cluster_, lease = lease_, give_up = now + ttl_] { cluster.revoke(lease, give_up); });
+    cluster_.timers().at(at, [&cluster = cluster_, lease = lease_, give_up = now + ttl_] {
+        if (!cluster.keeps(lease))  // adopted again meanwhile
+            cluster.revoke(lease, give_up);
+    });
 }
 
 void session::wait_lost(pending<errc>::pointer op)

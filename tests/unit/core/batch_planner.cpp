@@ -34,7 +34,7 @@ std::string_view prefix_of(const std::string& name)
 
 planner::member member(int id, const std::string& name, boot_clock::duration left = 5s)
 {
-    return {prefix_of(name), leave_of(name), now + left, id};
+    return {prefix_of(name), leave_of(name), now + left, 5s, id};
 }
 
 std::vector<int> ids(const planner::batch& b)
@@ -195,6 +195,17 @@ BOOST_AUTO_TEST_CASE(who_has_little_time_goes_alone)
     BOOST_TEST((ids(p.next(now)) == list{4}));
 }
 
+BOOST_AUTO_TEST_CASE(the_time_of_an_answer_begins_when_it_is_sent)
+{
+    planner p;
+    p.add({prefix_of("a"), leave_of("a"), now + 10s, 250ms, 1});
+    const auto later = now + 3s;
+    const auto b = p.next(later);
+    BOOST_TEST_REQUIRE(b.size() == 1u);
+    BOOST_TEST((b[0].deadline(later) == later + 250ms));
+    BOOST_TEST((b[0].deadline(now + 9900ms) == now + 10s));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(when_a_batch_is_refused)
@@ -264,11 +275,10 @@ BOOST_AUTO_TEST_CASE(the_servers_smaller_request_limit_is_learned)
 BOOST_AUTO_TEST_CASE(which_refusals_may_be_one_members)
 {
     using core::verdict;
-    for (const auto v :
-         {verdict::lease_gone, verdict::no_space, verdict::permission_denied, verdict::invalid})
+    for (const auto v : {verdict::lease_gone, verdict::permission_denied, verdict::invalid})
         BOOST_TEST(core::refused_as_a_whole(v));
     for (const auto v : {verdict::ok, verdict::retry, verdict::back_off, verdict::ambiguous,
-                         verdict::unauthenticated, verdict::fatal})
+                         verdict::no_space, verdict::unauthenticated, verdict::fatal})
         BOOST_TEST(!core::refused_as_a_whole(v));
     using core::status_code;
     BOOST_TEST((core::why_refused(

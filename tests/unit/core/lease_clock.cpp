@@ -197,11 +197,24 @@ BOOST_AUTO_TEST_CASE(a_slow_network_gets_more_time)
     BOOST_TEST((clock.stalled_at() == start + 3500ms));
     BOOST_TEST((clock.renewal_answered(start + 3s, 6s, random) == answer::renewed));
     // That was slow: it stays patient until an answer is quick.
-    clock.renewal_sent(start + 4s);
-    BOOST_TEST((clock.stalled_at() == start + 6s));
+    clock.renewal_sent(start + 3500ms);
+    BOOST_TEST((clock.stalled_at() == start + 5500ms));
     BOOST_TEST((clock.renewal_answered(start + 4500ms, 6s, random) == answer::renewed));
     clock.renewal_sent(start + 6s);
     BOOST_TEST((clock.stalled_at() == start + 7s));
+}
+
+BOOST_AUTO_TEST_CASE(no_patience_leaves_no_time_for_another_attempt)
+{
+    lease_clock clock;
+    jitter random{1};
+    clock.granted(start, 6s, random);
+    clock.renewal_sent(start + 2s);
+    BOOST_TEST((clock.stalled_at(start + 4s) == clock.deadline() - 1500ms));
+    // But a late one gets its time.
+    clock.stream_broken(start + 4s);
+    clock.renewal_sent(start + 4s);
+    BOOST_TEST((clock.stalled_at(start + 4900ms) == start + 5s));
 }
 
 BOOST_AUTO_TEST_CASE(a_stream_that_answers_others_is_not_stalled)

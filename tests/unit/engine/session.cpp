@@ -405,6 +405,48 @@ BOOST_AUTO_TEST_CASE(are_adopted_by_another_client)
     BOOST_TEST(again.value().held());
 }
 
+// The release of the orphaned lock is still on its way when the old client's time is over.
+BOOST_AUTO_TEST_CASE(are_not_revoked_by_whom_they_were_taken_from)
+{
+    world w;
+    const auto a = w.connect();
+    const auto b = w.connect();
+    auto s = w.must_open(a, 4s);
+    auto held = w.must_lock(mutex{s, "name"});
+    const auto lease = s.orphan();
+    auto adopted = w.adopt(b, lease);
+    MUST(w, adopted);
+    for (std::size_t m = 0; m < w.etcd.endpoints().size(); ++m)
+        w.etcd.cut(0, m);
+    auto released = w.unlock(held);
+    MUST_FAIL(w, released, errc::session_lost);
+    for (std::size_t m = 0; m < w.etcd.endpoints().size(); ++m)
+        w.etcd.mend(0, m);
+    w.run_for(20s);
+    BOOST_TEST(adopted.value().alive());
+    BOOST_TEST(w.leases() == 1u);
+}
+
+// By the client that had lost it, before the lease was given back.
+BOOST_AUTO_TEST_CASE(lost_ones_are_not_revoked_once_adopted_again)
+{
+    world w;
+    const auto c = w.connect();
+    const auto s = w.must_open(c, 4s);
+    w.etcd.on_message([](const memory::message& m) {
+        return m.kind == memory::call_kind::keep_alive && m.direction == memory::direction::to_client
+                   ? memory::fault::lose()
+                   : memory::fault::none();
+    });
+    auto lost = w.lost(s);
+    MUST(w, lost);
+    w.etcd.on_message({});
+    auto adopted = w.adopt(c, s.lease());
+    MUST(w, adopted);
+    w.run_for(20s);
+    BOOST_TEST(adopted.value().alive());
+}
+
 BOOST_AUTO_TEST_CASE(cannot_be_adopted_when_there_is_none)
 {
     world w;

@@ -116,7 +116,7 @@ private:
             const bool fits =
                 b.empty() || (bytes + m.bytes <= limits_.bytes &&
                               b.size() + 1 + std::max(deepest, m.operations) <= limits_.operations &&
-                              m.deadline - now >= limits_.company);
+                              m.deadline(now) - now >= limits_.company);
             if (fits && taken.add(m.prefix)) {
                 bytes += m.bytes;
                 deepest = std::max(deepest, m.operations);
@@ -125,7 +125,7 @@ private:
                 passed_over.push_back(std::move(m));
             }
             waiting_.pop_front();
-            if (b.size() == 1 && b.front().deadline - now < limits_.company)
+            if (b.size() == 1 && b.front().deadline(now) - now < limits_.company)
                 break;
         }
         waiting_.insert(waiting_.begin(), std::make_move_iterator(passed_over.begin()),

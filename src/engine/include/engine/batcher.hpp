@@ -29,10 +29,10 @@ public:
 
     batcher(rpc::transport& t, deferrer defer) : transport_{t}, defer_{std::move(defer)} {}
 
-    /// `prefix` is that of the queue which the transaction changes, and lives as long as `from` does. As
-    /// rpc::transport::txn otherwise.
-    void send(std::size_t endpoint, std::string_view prefix, transaction t, boot_clock::time_point deadline,
-              sender_ptr from);
+    /// `prefix` is that of the queue which the transaction changes, and lives as long as `from` does. The
+    /// answer is waited for as long as `attempt` once it is sent, but not beyond `limit`.
+    void send(std::size_t endpoint, std::string_view prefix, transaction t, boot_clock::time_point limit,
+              boot_clock::duration attempt, sender_ptr from);
     /// Drops what has not been sent, uncalled.
     void clear() noexcept { lanes_.clear(); }
 

@@ -88,6 +88,10 @@ protected:
             return again();
         case core::verdict::back_off:
             return again();
+        case core::verdict::no_space:
+            // etcd may find that out after it has done what was asked (quotaApplierV3).
+            out_.repeated = true;
+            break;
         default:
             out_.response = std::move(r);
             break;
@@ -96,6 +100,7 @@ protected:
     }
 
     engine::cluster& cluster() const noexcept { return *cluster_; }
+    const call_policy& policy() const noexcept { return policy_; }
 
 private:
     void attempt()

@@ -116,6 +116,8 @@ public:
     std::shared_ptr<session> ready_session(std::chrono::seconds ttl) const;
     void open_session(std::chrono::seconds ttl, session_handler then);
     void adopt_session(lease_id lease, session_handler then);
+    /// Whether an open session has that lease.
+    bool keeps(lease_id lease) const;
     /// An ended session lets go of its place.
     void forget(const session& s);
     void grant_lease(std::chrono::seconds ttl, grant_handler then);
