@@ -15,6 +15,15 @@ std::size_t member_of(const last_member& last, call_kind kind)
     return *m;
 }
 
+void lose_renewal_answers(world& w)
+{
+    w.etcd.on_message([](const memory::message& m) {
+        return m.kind == memory::call_kind::keep_alive && m.direction == memory::direction::to_client
+                   ? memory::fault::lose()
+                   : memory::fault::none();
+    });
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(lifetime)
@@ -197,11 +206,7 @@ BOOST_AUTO_TEST_CASE(gives_the_lease_back_when_the_margin_is_over)
     options.safety_margin = 50ms;
     const auto c = w.connect(options);
     const auto s = w.must_open(c, 4s);
-    w.etcd.on_message([](const memory::message& m) {
-        return m.kind == memory::call_kind::keep_alive && m.direction == memory::direction::to_client
-                   ? memory::fault::lose()
-                   : memory::fault::none();
-    });
+    lose_renewal_answers(w);
     auto lost = w.lost(s);
     MUST(w, lost);
     w.run_for(85ms);
@@ -433,11 +438,7 @@ BOOST_AUTO_TEST_CASE(lost_ones_are_not_revoked_once_adopted_again)
     world w;
     const auto c = w.connect();
     const auto s = w.must_open(c, 4s);
-    w.etcd.on_message([](const memory::message& m) {
-        return m.kind == memory::call_kind::keep_alive && m.direction == memory::direction::to_client
-                   ? memory::fault::lose()
-                   : memory::fault::none();
-    });
+    lose_renewal_answers(w);
     auto lost = w.lost(s);
     MUST(w, lost);
     w.etcd.on_message({});

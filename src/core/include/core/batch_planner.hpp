@@ -73,8 +73,6 @@ public:
 
     /// Nothing waits to be sent.
     bool empty() const noexcept { return waiting_.empty() && halves_.empty(); }
-    std::size_t in_flight() const noexcept { return in_flight_; }
-    const limits& learned() const noexcept { return limits_; }
 
 private:
     /// What the server counts for a batch: each member has the budget that the outer transaction leaves.
