@@ -17,14 +17,22 @@ void lock_machine::join(waiter w, moment m)
     // Somebody of ours is before it: holding, or waiting.
     if (w.only_if_free && (holder_ != 0 || !waiters_.empty()))
         return act(act_as::refuse{w.id});
-    waiters_.push_back(std::move(w));
+    attempts_ += w.only_if_free;
+    waiters_.emplace_hint(waiters_.end(), w.id, std::move(w));
     advance(m);
 }
 
 void lock_machine::give_up(waiter_id id, moment m)
 {
-    std::erase_if(waiters_, [id](const waiter& w) { return w.id == id; });
+    if (const auto which = waiters_.find(id); which != waiters_.end())
+        remove(which);
     advance(m);
+}
+
+void lock_machine::remove(std::map<waiter_id, waiter>::iterator which)
+{
+    attempts_ -= which->second.only_if_free;
+    waiters_.erase(which);
 }
 
 void lock_machine::release(waiter_id holder, bool may_pass, moment m)
@@ -44,7 +52,7 @@ void lock_machine::release(waiter_id holder, bool may_pass, moment m)
 bool lock_machine::can_pass(moment m) const
 {
     // The key says who holds the lock, so a waiter with another value needs a key of its own.
-    return !waiters_.empty() && waiters_.front().value == joined_value_ && m.now < turn_until_ &&
+    return !waiters_.empty() && front().value == joined_value_ && m.now < turn_until_ &&
            m.now < m.lease_deadline;
 }
 
@@ -81,11 +89,10 @@ void lock_machine::advance(moment m)
 
 void lock_machine::begin_join()
 {
-    const auto& front = waiters_.front();
     phase_ = phase::joining;
-    joiner_ = front.id;
-    joined_value_ = front.value;
-    joined_only_if_free_ = front.only_if_free;
+    joiner_ = front().id;
+    joined_value_ = front().value;
+    joined_only_if_free_ = front().only_if_free;
     look_ = 0;
     wake_ = 0;
     unwatch(watch_role::own);
@@ -125,21 +132,22 @@ void lock_machine::become_waiter(const std::string& predecessor, moment m)
     predecessor_ = predecessor;
     unwatch(watch_role::predecessor);
     watch(watch_role::predecessor, predecessor_);
-    if (own_watch_ == 0)
-        watch(watch_role::own, place_.key);
-    else
+    if (own_watch_ != 0)
         check_own_gap();
+    else if (wake_ == 0)
+        wake_at(m.now + settings_.watch_waiter_after);
 }
 
 void lock_machine::become_owner(moment m)
 {
     phase_ = phase::owned;
     look_ = 0;
+    wake_ = 0;
     unwatch(watch_role::predecessor);
     sequence_ = 0;
     turn_until_ = m.now;
     if (!waiters_.empty())
-        turn_until_ += waiters_.front().local_turn;
+        turn_until_ += front().local_turn;
     check_own_gap();
     advance(m);
 }
@@ -149,8 +157,8 @@ void lock_machine::grant_front(moment m)
     // The session is about to end: nobody may be told that they own anything.
     if (m.now >= m.lease_deadline)
         return;
-    holder_ = waiters_.front().id;
-    waiters_.pop_front();
+    holder_ = front().id;
+    remove(waiters_.begin());
     act(act_as::grant{holder_, fencing_token{own_, sequence_}});
     // Once for all who hold it in one turn: a key must not go unwatched because each of them holds it
     // shortly.
@@ -169,18 +177,20 @@ void lock_machine::fail_front(lock_failure why)
 {
     if (waiters_.empty())
         return;
-    const auto id = waiters_.front().id;
-    waiters_.pop_front();
+    const auto id = front().id;
+    remove(waiters_.begin());
     act(act_as::fail{id, why});
 }
 
 void lock_machine::refuse_attempts()
 {
-    std::erase_if(waiters_, [this](const waiter& w) {
-        if (w.only_if_free)
-            act(act_as::refuse{w.id});
-        return w.only_if_free;
-    });
+    for (auto i = waiters_.begin(); attempts_ != 0;) {
+        const auto which = i++;
+        if (!which->second.only_if_free)
+            continue;
+        act(act_as::refuse{which->first});
+        remove(which);
+    }
 }
 
 // Somebody deleted our key. Who waited or held at its head is told; the others queue again.
@@ -234,9 +244,9 @@ void lock_machine::on_enqueued(step_id step, const queue_position& position, boo
     if (own_ == 0) {
         // Only an attempt that was not to wait ends like this.
         phase_ = phase::idle;
-        if (!waiters_.empty() && waiters_.front().id == joiner_ && joined_only_if_free_) {
+        if (!waiters_.empty() && front().id == joiner_ && joined_only_if_free_) {
             act(act_as::refuse{joiner_});
-            waiters_.pop_front();
+            remove(waiters_.begin());
         }
         return advance(m);
     }
@@ -257,7 +267,7 @@ void lock_machine::on_enqueue_refused(step_id step, bool repeated, moment m)
     request_ = 0;
     suspect_ghost(repeated, m);
     phase_ = phase::idle;
-    if (!waiters_.empty() && waiters_.front().id == joiner_)
+    if (!waiters_.empty() && front().id == joiner_)
         fail_front(lock_failure::refused);
     advance(m);
 }
@@ -335,7 +345,7 @@ void lock_machine::on_leave_refused(step_id step, moment m)
 
 // ---- watches and time ----
 
-void lock_machine::watch(watch_role role, std::string key)
+void lock_machine::watch(watch_role role, std::string key, revision from)
 {
     auto& step = watch_step(role);
     if (step != 0)
@@ -343,7 +353,15 @@ void lock_machine::watch(watch_role role, std::string key)
     step = next_step();
     if (role == watch_role::own)
         own_covered_ = 0;
-    act(act_as::watch{step, role, std::move(key)});
+    act(act_as::watch{step, role, std::move(key), from});
+}
+
+// From where we looked last: there is no gap to look into. etcd serves such a watch up to 100 ms late, which
+// would be too late for the predecessor's.
+void lock_machine::watch_own_since_known()
+{
+    if (own_watch_ == 0)
+        watch(watch_role::own, place_.key, known_ + 1);
 }
 
 void lock_machine::unwatch(watch_role role)
@@ -396,6 +414,8 @@ void lock_machine::on_removed(watch_role role, step_id step, revision at, moment
 {
     if (step == 0 || step != watch_step(role))
         return;
+    if (at <= known_)
+        return;  // of a key of that name before the one we know
     if (role == watch_role::predecessor)
         begin_look();
     else if (own_ != 0 && at > own_ && (phase_ == phase::waiting || phase_ == phase::owned))
@@ -415,9 +435,9 @@ void lock_machine::on_wake(step_id step, moment m)
         return;
     wake_ = 0;
     switch (phase_) {
+    case phase::waiting:
     case phase::owned:
-        if (own_watch_ == 0)
-            watch(watch_role::own, place_.key);
+        watch_own_since_known();
         break;
     case phase::leaving:
         begin_leave(own_);
@@ -428,7 +448,6 @@ void lock_machine::on_wake(step_id step, moment m)
         watch_for_ghost(m);
         break;
     case phase::joining:
-    case phase::waiting:
     case phase::ended:
         break;
     }

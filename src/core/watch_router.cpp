@@ -14,6 +14,8 @@ subscription_id watch_router::subscribe(watch_spec spec)
     if (const auto shared = shareable_.find(key); spec.start == 0 && shared != shareable_.end()) {
         auto& w = watches_.at(shared->second);
         subscriptions_.emplace(sub, shared->second);
+        if (kept_.erase(shared->second) != 0)
+            w.useful = false;
         w.subscribers.push_back({sub, w.next != 0});
         // Events up to `next` have been handed out already: the newcomer sees what follows them.
         if (w.next != 0)
@@ -44,8 +46,24 @@ void watch_router::unsubscribe(subscription_id sub)
     subscriptions_.erase(it);
     auto& w = watches_.at(id);
     std::erase_if(w.subscribers, [sub](const subscriber& s) { return s.id == sub; });
-    if (!w.subscribers.empty())
-        return;
+    if (w.subscribers.empty() && !keep(id, w))
+        cancel(id);
+}
+
+bool watch_router::keep(watch_id id, const server_watch& w)
+{
+    constexpr std::size_t most = 1024;
+    const auto shared = shareable_.find(key_of(w.spec));
+    if (!open_ || !w.spec.recurring || !w.useful || shared == shareable_.end() || shared->second != id)
+        return false;
+    kept_.insert(id);
+    if (kept_.size() > most)
+        cancel(*kept_.begin());
+    return true;
+}
+
+void watch_router::cancel(watch_id id)
+{
     if (open_)
         commands_.emplace_back(watch_command::cancel{id});
     forget(id);
@@ -82,6 +100,8 @@ void watch_router::on_stream_closed()
     open_ = false;
     unanswered_.clear();
     commands_.clear();
+    while (!kept_.empty())
+        forget(*kept_.begin());
     for (auto& [id, w] : watches_) {
         w.created = false;
         // Part of a response is nothing: its revision will be delivered again, whole.
@@ -117,6 +137,8 @@ void watch_router::on_message(watch_message m)
         on_created(it->first, it->second, m);
     if (!m.events.empty())
         on_events(it->second, m);
+    if (kept_.contains(m.id) && !m.events.empty())
+        return cancel(m.id);
     if (m.cancelled) {
         // etcd keeps the id of a watch that fell behind a compaction until it is cancelled by name.
         commands_.emplace_back(watch_command::cancel{m.id});
@@ -147,6 +169,7 @@ void watch_router::on_events(server_watch& w, watch_message& m)
     if (m.events.empty())
         return;
     w.next = m.events.back().kv.mod_revision + 1;
+    w.useful = true;
     for (std::size_t i = 0; i < w.subscribers.size(); ++i) {
         const bool last = i + 1 == w.subscribers.size();
         deliveries_.emplace_back(watch_delivery::events{
@@ -169,6 +192,7 @@ void watch_router::forget(watch_id id)
     if (const auto shared = shareable_.find(key_of(it->second.spec));
         shared != shareable_.end() && shared->second == id)
         shareable_.erase(shared);
+    kept_.erase(id);
     watches_.erase(it);
 }
 

@@ -7,7 +7,7 @@
 
 namespace leasehold::engine {
 
-void batcher::send(std::size_t endpoint, std::string_view prefix, transaction t, boot_clock::time_point limit,
+void batcher::send(std::size_t endpoint, std::string_view prefix, boot_clock::time_point limit,
                    boot_clock::duration attempt, sender_ptr from)
 {
     if (endpoint >= lanes_.size())
@@ -15,7 +15,8 @@ void batcher::send(std::size_t endpoint, std::string_view prefix, transaction t,
     auto& to = lanes_.at(endpoint);
     if (!to)
         to = std::make_unique<lane>();
-    to->plan.add({prefix, std::move(t), limit, attempt, std::move(from)});
+    const auto size = core::footprint_of(from->txn());
+    to->plan.add({prefix, size, limit, attempt, std::move(from)});
     schedule(endpoint);
 }
 
@@ -33,15 +34,15 @@ void batcher::flush(std::size_t endpoint)
     from.scheduled = false;
     for (auto b = from.plan.next(transport_.now()); !b.empty(); b = from.plan.next(transport_.now()))
         if (b.size() == 1)
-            send_one(endpoint, std::move(b.front()));
+            send_one(endpoint, b.front());
         else
             send_group(endpoint, std::make_shared<planner::batch>(std::move(b)));
 }
 
-void batcher::send_one(std::size_t endpoint, planner::member m)
+void batcher::send_one(std::size_t endpoint, const planner::member& m)
 {
-    transport_.txn(endpoint, m.txn, m.deadline(transport_.now()),
-                   [this, endpoint, from = std::move(m.payload)](core::status s, transaction_result r) {
+    transport_.txn(endpoint, m.payload->txn(), m.deadline(transport_.now()),
+                   [this, endpoint, from = m.payload](core::status s, transaction_result r) {
                        lanes_[endpoint]->plan.on_done();
                        schedule(endpoint);
                        from->answered(std::move(s), std::move(r));
@@ -50,21 +51,17 @@ void batcher::send_one(std::size_t endpoint, planner::member m)
 
 void batcher::send_group(std::size_t endpoint, const std::shared_ptr<planner::batch>& b)
 {
-    transaction outer;
-    outer.then.reserve(b->size());
     const auto now = transport_.now();
     auto deadline = boot_clock::time_point::max();
-    for (auto& m : *b) {
-        outer.then.emplace_back(std::move(m.txn));
+    group_.clear();
+    for (const auto& m : *b) {
+        group_.push_back(&m.payload->txn());
         deadline = std::min(deadline, m.deadline(now));
     }
-    transport_.txn(endpoint, outer, deadline,
-                   [this, endpoint, b](const core::status& s, transaction_result r) {
-                       on_group(endpoint, *b, s, std::move(r));
-                   });
-    // For the case that it is refused.
-    for (std::size_t i = 0; i < b->size(); ++i)
-        (*b)[i].txn = std::move(std::get<transaction>(outer.then[i].request));
+    transport_.group(endpoint, group_, deadline,
+                     [this, endpoint, b](const core::status& s, transaction_result r) {
+                         on_group(endpoint, *b, s, std::move(r));
+                     });
 }
 
 void batcher::on_group(std::size_t endpoint, planner::batch& b, const core::status& s, transaction_result r)

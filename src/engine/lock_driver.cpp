@@ -32,6 +32,7 @@ core::lock_machine::moment lock_driver::moment() const
 core::waiter_id lock_driver::join(std::shared_ptr<lock_waiter> waiter, bool only_if_free,
                                   std::chrono::nanoseconds local_turn, std::string value)
 {
+    used_ = true;
     const auto id = ++last_waiter_;
     waiters_.emplace(id, std::move(waiter));
     machine_.join({id, only_if_free, local_turn, std::move(value)}, moment());
@@ -98,7 +99,7 @@ void lock_driver::run()
     running_ = false;
     if (machine_.finished())
         if (const auto s = session_.lock())
-            s->drop(name_, *this);
+            s->on_idle();
 }
 
 failure lock_driver::describe(core::lock_failure why) const
@@ -172,17 +173,20 @@ template <class Action>
 class lock_driver::lock_transaction final : public request<transaction_result>, public batcher::sender {
 public:
     lock_transaction(std::shared_ptr<lock_driver> driver, Action a)
-        : request{driver->cluster_, driver->policy()}, driver_{std::move(driver)}, action_{std::move(a)}
+        : request{driver->cluster_, driver->policy()},
+          driver_{std::move(driver)},
+          action_{std::move(a)},
+          txn_{transaction_of(driver_->machine_.place(), action_)}
     {}
 
+    const transaction& txn() const override { return txn_; }
     void answered(core::status s, transaction_result r) override { on_answer(std::move(s), std::move(r)); }
 
 private:
     // It may wait for others before it travels, so its time begins then.
     void send(std::size_t endpoint, boot_clock::time_point) override
     {
-        const auto& place = driver_->machine_.place();
-        cluster().batcher().send(endpoint, place.prefix, transaction_of(place, action_), policy().limit(),
+        cluster().batcher().send(endpoint, driver_->machine_.place().prefix, policy().limit(),
                                  policy().attempt,
                                  std::static_pointer_cast<lock_transaction>(shared_from_this()));
     }
@@ -195,6 +199,7 @@ private:
 
     const std::shared_ptr<lock_driver> driver_;
     const Action action_;
+    const transaction txn_;
 };
 
 template <class Action>
@@ -267,6 +272,10 @@ void lock_driver::carry_out(core::lock_action::watch& a)
     l.step = a.step;
     core::watch_spec spec;
     spec.key = std::move(a.key);
+    spec.start = a.from;
+    // Sessions that want one lock again and again follow each other in the same order.
+    spec.recurring = a.role == core::watch_role::predecessor;
+    spec.puts = !spec.recurring;
     const auto id = cluster_.hub().subscribe(std::move(spec), l);
     // The hub may have ended it before it returned.
     if (l.step == a.step)
@@ -325,16 +334,31 @@ void lock_driver::carry_out(core::lock_action::lose& a)
     owner->set_loss(why, static_cast<errc>(why.code.value()));
 }
 
+// Most wakes are made superfluous before their time: a timer that is armed already serves the next one too.
 void lock_driver::carry_out(core::lock_action::wake& a)
 {
+    wake_step_ = a.step;
+    wake_at_ = a.at;
+    if (wake_.number == 0 || a.at < wake_.at)
+        arm();
+}
+
+void lock_driver::arm()
+{
     cluster_.timers().cancel(wake_);
-    wake_ = cluster_.timers().at(a.at, [weak = weak_from_this(), step = a.step] {
-        const auto self = weak.lock();
-        if (!self)
-            return;
-        self->machine_.on_wake(step, self->moment());
-        self->run();
+    wake_ = cluster_.timers().at(wake_at_, [weak = weak_from_this()] {
+        if (const auto self = weak.lock())
+            self->on_timer();
     });
+}
+
+void lock_driver::on_timer()
+{
+    wake_ = {};
+    if (cluster_.now() < wake_at_)
+        return arm();
+    machine_.on_wake(wake_step_, moment());
+    run();
 }
 
 // ---- watches ----

@@ -48,10 +48,31 @@ std::shared_ptr<lock_driver> session::lock_on(const std::string& name)
     return place;
 }
 
-void session::drop(const std::string& name, const lock_driver& driver)
+// Who locks again and again finds everything in place.
+void session::on_idle()
 {
-    if (const auto it = locks_.find(name); it != locks_.end() && it->second.get() == &driver)
-        locks_.erase(it);
+    constexpr auto a_while = std::chrono::seconds{1};
+    if (state_ == state::ended || std::exchange(to_sweep_, true))
+        return;
+    cluster_.timers().at(cluster_.now() + a_while, [weak = weak_from_this()] {
+        if (const auto self = weak.lock())
+            self->sweep();
+    });
+}
+
+void session::sweep()
+{
+    to_sweep_ = false;
+    bool again = false;
+    std::erase_if(locks_, [&again](const auto& entry) {
+        auto& driver = *entry.second;
+        const bool idle = driver.idle();
+        const bool gone = idle && driver.unused();
+        again = again || (idle && !gone);
+        return gone;
+    });
+    if (again)
+        on_idle();
 }
 
 void session::on_lost(const std::string& why)

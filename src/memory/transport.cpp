@@ -230,6 +230,15 @@ void transport::txn(std::size_t m, const transaction& r, time_point deadline,
     call(m, call_kind::txn, deadline, [r](store& s, time_point) { return s.txn(r); }, std::move(h));
 }
 
+void transport::group(std::size_t m, std::span<const leasehold::transaction* const> list, time_point deadline,
+                      rpc::unary_handler<transaction_result> h)
+{
+    leasehold::transaction outer;
+    for (const auto* t : list)
+        outer.then.emplace_back(*t);
+    txn(m, outer, deadline, std::move(h));
+}
+
 void transport::lease_grant(std::size_t m, lease_id lease, std::chrono::seconds ttl, time_point deadline,
                             rpc::unary_handler<core::lease_grant_result> h)
 {

@@ -6,6 +6,7 @@
 namespace leasehold::rpc {
 
 class activity;
+class mailbox;
 
 /// What the completion queue hands back: an activity and which of its steps ended.
 struct tag {
@@ -16,9 +17,8 @@ struct tag {
 /**
  * \brief Something with tags out on the completion queue.
  *
- * Made by `new`. While tags are out the queue's list keeps it findable; an
- * activity whose last tag came back and that starts nothing more deletes itself
- * in complete(). At shutdown the queue deletes it instead, without completing it.
+ * Made by `new`. While it lives its client's list keeps it findable. When nothing of it is out any more and
+ * it starts nothing, it deletes itself in complete(), or at shutdown in discard().
  */
 class activity
     : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
@@ -28,24 +28,24 @@ public:
     activity& operator=(const activity&) = delete;
     virtual ~activity() = default;
 
-    /// The step's tag came back. User code is called last, when `this` may be gone:
-    /// it may well shut the transport down.
+    /// On the queue's thread, first: what can be done there. False: complete() is not called for this tag.
+    virtual bool arrive(int step, bool ok);
+    /// On the strand, for a tag that came back. User code is called last, when `this` may be gone: it may
+    /// well shut the transport down.
     virtual void complete(int step, bool ok) = 0;
+    /// At shutdown, instead of complete().
+    virtual void discard() noexcept { delete this; }
     /// Makes the tags that are out come back soon. Calls no user code.
     virtual void cancel() noexcept = 0;
 
-    /// To be told of each tag when it leaves for the completion queue and when it is back.
-    void* depart(tag& t) noexcept
-    {
-        ++out_;
-        return &t;
-    }
-    void arrive() noexcept { --out_; }
-    bool idle() const noexcept { return out_ == 0; }
-
-private:
-    int out_ = 0;
+    /// Where its events go.
+    mailbox* box = nullptr;
 };
+
+inline bool activity::arrive(int, bool)
+{
+    return true;
+}
 
 using activity_list = boost::intrusive::list<activity, boost::intrusive::constant_time_size<false>>;
 

@@ -14,7 +14,7 @@ class alarms::alarm final : public activity {
 public:
     alarm(alarms& owner, boot_clock::time_point when) : owner_{owner}, when_{when}
     {
-        alarm_.Set(owner_.queue_.enlist(*this), to_grpc_time(when), depart(rang_));
+        alarm_.Set(owner_.queue_.enlist(*this), to_grpc_time(when), &rang_);
     }
 
 private:

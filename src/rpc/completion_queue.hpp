@@ -2,29 +2,25 @@
 #pragma once
 
 #include "activity.hpp"
+#include "completion_thread.hpp"
+#include "mailbox.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/strand.hpp>
-#include <grpcpp/completion_queue.h>
 
 #include <memory>
-#include <thread>
-#include <vector>
 
 namespace leasehold::rpc {
 
-class mailbox;
-
 /**
- * \brief gRPC's completion queue, drained by one thread into a strand.
+ * \brief One client's share of its execution context's completion queue.
  *
- * The thread gathers whatever is ready and posts one function for all of it;
- * what becomes ready before that function ran travels with it. All members are
- * for the strand, or for shutdown's caller when the strand runs nothing.
+ * Events are completed on the client's strand, all that are ready in one posted function. All members are for
+ * the strand, or for shutdown's caller when the strand runs nothing.
  */
 class completion_queue {
 public:
-    explicit completion_queue(boost::asio::strand<boost::asio::any_io_executor> strand);
+    explicit completion_queue(const boost::asio::strand<boost::asio::any_io_executor>& strand);
     ~completion_queue();
     completion_queue(const completion_queue&) = delete;
     completion_queue& operator=(const completion_queue&) = delete;
@@ -33,26 +29,14 @@ public:
     grpc::CompletionQueue* enlist(activity& a);
     bool closed() const noexcept;
 
-    /// Cancels and deletes every activity here in the caller's thread. Idempotent.
+    /// Cancels every activity, and deletes it here in the caller's thread: activities own user objects.
+    /// Idempotent.
     void shutdown() noexcept;
 
 private:
-    struct event {
-        rpc::tag* tag;
-        bool ok;
-    };
-    friend class mailbox;
-
-    void drain();
-    bool wait(std::vector<event>& group);
-    bool gather(std::vector<event>& group);
-    static void discard(event e) noexcept;
-
-    grpc::CompletionQueue queue_;
-    activity_list live_;
+    std::shared_ptr<completion_thread> thread_;
     std::shared_ptr<mailbox> mailbox_;
-    std::vector<event> last_group_;  ///< what the thread held when it ended
-    std::thread thread_;
+    activity_list live_;
 };
 
 }  // namespace leasehold::rpc

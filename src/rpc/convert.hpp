@@ -6,6 +6,7 @@
 #include <leasehold/kv.hpp>
 
 #include <etcd_api/rpc.pb.h>
+#include <span>
 
 /// \file
 /// Our structs to etcd's messages, into an empty message; and back, which takes
@@ -30,6 +31,8 @@ void to_proto(const get_request& from, etcdserverpb::RangeRequest& to);
 void to_proto(const put_request& from, etcdserverpb::PutRequest& to);
 void to_proto(const remove_request& from, etcdserverpb::DeleteRangeRequest& to);
 void to_proto(const transaction& from, etcdserverpb::TxnRequest& to);
+/// One transaction of these.
+void to_proto(std::span<const transaction* const> from, etcdserverpb::TxnRequest& to);
 void to_proto(const lease_grant_request& from, etcdserverpb::LeaseGrantRequest& to);
 void to_proto(const lease_revoke_request& from, etcdserverpb::LeaseRevokeRequest& to);
 void to_proto(const lease_time_to_live_request& from, etcdserverpb::LeaseTimeToLiveRequest& to);

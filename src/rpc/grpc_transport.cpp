@@ -86,6 +86,12 @@ public:
         call(e, &endpoint::kv, &pb::KV::Stub::AsyncTxn, r, deadline, std::move(h));
     }
 
+    void group(std::size_t e, std::span<const transaction* const> list, time_point deadline,
+               unary_handler<transaction_result> h) override
+    {
+        call(e, &endpoint::kv, &pb::KV::Stub::AsyncTxn, list, deadline, std::move(h));
+    }
+
     void lease_grant(std::size_t e, lease_id lease, std::chrono::seconds ttl, time_point deadline,
                      unary_handler<core::lease_grant_result> h) override
     {

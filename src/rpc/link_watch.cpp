@@ -59,7 +59,7 @@ private:
     {
         const auto limit =
             gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_seconds(10, GPR_TIMESPAN));
-        channel_->NotifyOnStateChange(state_, limit, queue_, depart(changed_));
+        channel_->NotifyOnStateChange(state_, limit, queue_, &changed_);
     }
 
     void cancel() noexcept override { channel_.reset(); }

@@ -12,7 +12,9 @@
 
 #include <deque>
 #include <memory>
+#include <mutex>
 #include <utility>
+#include <vector>
 
 namespace leasehold::rpc {
 
@@ -46,8 +48,13 @@ private:
     stream_type* stream_ = nullptr;  ///< null when there is none any more
 };
 
-/// One bidirectional call, of etcd's `Request` and `Response`; received messages
-/// reach the handler as `Message`. One write and one read are in flight at a time.
+/**
+ * \brief One bidirectional call, of etcd's `Request` and `Response`; received messages reach the handler as
+ * `Message`.
+ *
+ * gRPC has one write and one read in flight at a time. The queue's thread goes on to the next itself, so that
+ * a visit to the strand takes along all messages that came until it runs.
+ */
 template <class Request, class Response, class Message>
 class stream final : public activity {
 public:
@@ -60,12 +67,15 @@ public:
                      PrepareCall prepare_call)
     {
         auto* self = new stream{owner, std::move(handler)};
+        const std::lock_guard lock{self->mutex_};
         self->call_ = prepare_call(&self->context_, queue.enlist(*self));
-        self->call_->StartCall(self->depart(self->started_));
+        ++self->out_;
+        self->call_->StartCall(&self->started_);
     }
 
     void send(Request&& request)
     {
+        const std::lock_guard lock{mutex_};
         requests_.push_back(std::move(request));
         write_next();
     }
@@ -90,29 +100,37 @@ private:
 
     ~stream() override { detach(); }
 
-    void complete(int s, bool ok) override
+    // ---- on the queue's thread; requests also come from the strand ----
+
+    bool arrive(int s, bool ok) override
     {
+        const std::lock_guard lock{mutex_};
+        --out_;
         if (s == write || s == start)
-            writable_ = ok;
-        if (handler_ == nullptr)
-            delete_when_idle();
-        else if (s == finish)
-            close();
-        else if (s == read && ok)
-            deliver();
-        else if (s == read || (s == start && !ok))
-            call_->Finish(&status_, depart(finished_));
-        else {  // a write that failed is followed by a read that fails
+            writable_ = ok && !ending_;
+        if (!cancelled_)
+            go_on(s, ok);
+        const bool news = !messages_.empty() || finished_ || (cancelled_ && out_ == 0);
+        return news && !std::exchange(visiting_, true);
+    }
+
+    void go_on(int s, bool ok)
+    {
+        if (s == finish) {
+            finished_ = true;
+        } else if (s == read && ok) {
+            messages_.push_back(from_proto(response_));
+            read_next();
+        } else if (s == read || (s == start && !ok)) {
+            ending_ = true;
+            writable_ = false;
+            ++out_;
+            call_->Finish(&status_, &finished_tag_);
+        } else {  // a write that failed is followed by a read that fails
             if (s == start)
                 read_next();
             write_next();
         }
-    }
-
-    void cancel() noexcept override
-    {
-        writable_ = false;
-        context_.TryCancel();
     }
 
     void write_next()
@@ -123,27 +141,83 @@ private:
         grpc::WriteOptions options;
         if (requests_.size() > 1)
             options.set_buffer_hint();  // one packet for what is queued
-        call_->Write(requests_.front(), options, depart(wrote_));
+        ++out_;
+        call_->Write(requests_.front(), options, &wrote_);
         requests_.pop_front();
     }
 
-    void read_next() { call_->Read(&response_, depart(got_)); }
-
-    void deliver()
+    /// Unless the strand has enough to do: then it is for the visit to go on.
+    void read_next()
     {
-        const auto handler = handler_;
-        Message message = from_proto(response_);
-        read_next();
-        handler->on_message(std::move(message));
+        constexpr std::size_t enough = 1024;
+        paused_ = messages_.size() >= enough;
+        if (paused_)
+            return;
+        ++out_;
+        call_->Read(&response_, &got_);
     }
 
-    void close()
+    // ---- on the strand ----
+
+    void complete(int, bool) override
     {
+        // A handler may shut the transport down, which deletes this.
+        const std::weak_ptr<const void> here = here_;
         const auto handler = handler_;
-        core::status status = to_status(status_);
-        detach();
-        delete_when_idle();
-        handler->on_closed(std::move(status));
+        bool over = false;
+        auto messages = begin_visit(over);
+        for (auto& m : messages) {
+            if (handler_ == nullptr)
+                break;
+            handler->on_message(std::move(m));
+            if (here.expired())
+                return;
+        }
+        if (over && handler_ != nullptr) {
+            auto status = to_status(status_);
+            cancel();
+            detach();
+            handler->on_closed(std::move(status));
+            if (here.expired())
+                return;
+        }
+        if (done())
+            delete this;
+    }
+
+    std::vector<Message> begin_visit(bool& over)
+    {
+        const std::lock_guard lock{mutex_};
+        visiting_ = false;
+        over = finished_;
+        auto messages = std::exchange(messages_, {});
+        if (std::exchange(paused_, false) && !cancelled_)
+            read_next();
+        return messages;
+    }
+
+    void discard() noexcept override
+    {
+        std::unique_lock lock{mutex_};
+        visiting_ = false;
+        lock.unlock();
+        if (done())
+            delete this;
+    }
+
+    /// Nothing of it is on its way any more.
+    bool done()
+    {
+        const std::lock_guard lock{mutex_};
+        return cancelled_ && out_ == 0 && !visiting_;
+    }
+
+    void cancel() noexcept override
+    {
+        const std::lock_guard lock{mutex_};
+        cancelled_ = ending_ = true;
+        writable_ = false;
+        context_.TryCancel();
     }
 
     void detach() noexcept
@@ -154,24 +228,31 @@ private:
         const auto last = std::move(handler_);  // user code may run as it goes: nothing follows
     }
 
-    void delete_when_idle()
-    {
-        if (idle())
-            delete this;
-    }
-
+    // The strand's.
     end* owner_;
     std::shared_ptr<const stream_handler<Message>> handler_;  ///< null: nobody listens any more
+    const std::shared_ptr<const bool> here_ = std::make_shared<const bool>(true);
+
+    // gRPC's, while a tag is out.
     grpc::ClientContext context_;
     call call_;
-    std::deque<Request> requests_;
-    bool writable_ = false;
     Response response_;
     grpc::Status status_;
     tag started_{this, start};
     tag wrote_{this, write};
     tag got_{this, read};
-    tag finished_{this, finish};
+    tag finished_tag_{this, finish};
+
+    std::mutex mutex_;  ///< guards what follows
+    std::deque<Request> requests_;
+    std::vector<Message> messages_;
+    int out_ = 0;  ///< tags
+    bool writable_ = false;
+    bool paused_ = false;    ///< no read is out: the strand has enough to do
+    bool ending_ = false;    ///< nothing is written any more
+    bool finished_ = false;  ///< with status_
+    bool cancelled_ = false;
+    bool visiting_ = false;  ///< an event is on its way to the strand
 };
 
 }  // namespace leasehold::rpc

@@ -32,7 +32,7 @@ public:
         auto* call = new unary_call{std::move(handler)};
         set_deadline(call->context_, deadline);
         call->reader_ = start(&call->context_, queue.enlist(*call));
-        call->reader_->Finish(call->response_, &call->status_, call->depart(call->finished_));
+        call->reader_->Finish(call->response_, &call->status_, &call->finished_);
     }
 
 private:

@@ -62,6 +62,26 @@ BOOST_AUTO_TEST_CASE(have_one_revision_and_read_their_own_writes)
     BOOST_TEST(s.txn(nothing).response.revision == before + 1);
 }
 
+BOOST_AUTO_TEST_CASE(in_a_group_decide_each_for_itself)
+{
+    session s;
+    const auto before = s.put(s.key("k"), "v").response.revision;
+    auto no = putting(s.key("a"));
+    no.when.push_back(compare::version(s.key("k")) == 7);
+    no.otherwise.emplace_back(s.get("k"));
+    const auto yes = putting(s.key("b"));
+    const auto r = s.group({&no, &yes}).response;
+    BOOST_TEST(r.succeeded);
+    BOOST_TEST(r.revision == before + 1);
+    BOOST_TEST_REQUIRE(r.results.size() == 2u);
+    const auto& first = std::get<transaction_result>(r.results[0].result);
+    BOOST_TEST(!first.succeeded);
+    BOOST_TEST(std::get<get_result>(first.results.at(0).result).count == 1);
+    BOOST_TEST(std::get<transaction_result>(r.results[1].result).succeeded);
+    BOOST_TEST(s.range(s.get("a")).response.count == 0);
+    BOOST_TEST(s.range(s.get("b")).response.items.at(0).create_revision == before + 1);
+}
+
 BOOST_AUTO_TEST_CASE(take_the_other_branch_when_a_compare_fails)
 {
     session s;

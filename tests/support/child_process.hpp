@@ -52,16 +52,16 @@ public:
     pid_t pid() const noexcept { return pid_; }
 
     /// The next line without its end; nothing at the end of the output.
-    std::optional<std::string> read_line(millis timeout = millis{10'000});
+    std::optional<std::string> read_line(millis timeout = millis{60'000});
 
     /// Reads on to the first line that starts so. Throws, with all that was
     /// read, when the output ends before.
-    std::string read_until(std::string_view start, millis timeout = millis{10'000});
+    std::string read_until(std::string_view start, millis timeout = millis{60'000});
 
     void send_signal(int number) const;
 
     /// The exit code (128 + N when signal N ended it), within the time given.
-    int wait(millis timeout = millis{10'000});
+    int wait(millis timeout = millis{60'000});
     /// The same if it has ended, without waiting.
     std::optional<int> poll();
 

@@ -34,7 +34,7 @@ std::string_view prefix_of(const std::string& name)
 
 planner::member member(int id, const std::string& name, boot_clock::duration left = 5s)
 {
-    return {prefix_of(name), leave_of(name), now + left, 5s, id};
+    return {prefix_of(name), core::footprint_of(leave_of(name)), now + left, 5s, id};
 }
 
 std::vector<int> ids(const planner::batch& b)
@@ -198,7 +198,7 @@ BOOST_AUTO_TEST_CASE(who_has_little_time_goes_alone)
 BOOST_AUTO_TEST_CASE(the_time_of_an_answer_begins_when_it_is_sent)
 {
     planner p;
-    p.add({prefix_of("a"), leave_of("a"), now + 10s, 250ms, 1});
+    p.add({prefix_of("a"), core::footprint_of(leave_of("a")), now + 10s, 250ms, 1});
     const auto later = now + 3s;
     const auto b = p.next(later);
     BOOST_TEST_REQUIRE(b.size() == 1u);

@@ -224,7 +224,8 @@ private:
     std::string tell(const lock_action::watch& a)
     {
         watches_[a.role == watch_role::own] = a.step;
-        return "watch " + name_of(a.role) + ' ' + a.key;
+        return "watch " + name_of(a.role) + ' ' + a.key +
+               (a.from != 0 ? " since " + std::to_string(a.from) : "");
     }
     std::string tell(const lock_action::unwatch& a) { return "unwatch " + name_of(a.role); }
     std::string tell(const lock_action::grant& a)
@@ -290,6 +291,7 @@ struct queued : timeline {
         join(1);
         enqueued(behind("20", 10, 10));
         watching(predecessor, 10);
+        wake();
         watching(own, 10);
     }
 };
@@ -327,8 +329,9 @@ BOOST_FIXTURE_TEST_CASE(an_empty_queue_gives_the_lock_in_one_round_trip, timelin
 BOOST_FIXTURE_TEST_CASE(a_queue_gives_a_place_and_the_predecessor_is_watched, timeline)
 {
     join(1);
-    BOOST_TEST(enqueued(behind("20", 10, 10)) == "watch predecessor lock/20; watch own lock/10");
+    BOOST_TEST(enqueued(behind("20", 10, 10)) == "watch predecessor lock/20; wake in 250ms");
     BOOST_TEST(watching(predecessor, 10) == "");
+    BOOST_TEST(wake() == "watch own lock/10 since 11");
     BOOST_TEST(watching(own, 10) == "");
     BOOST_TEST(removed(predecessor, 11) == "look from 10");
     BOOST_TEST(looked(owner(10)) == "unwatch predecessor; grant 1 token 10.0");
@@ -336,7 +339,7 @@ BOOST_FIXTURE_TEST_CASE(a_queue_gives_a_place_and_the_predecessor_is_watched, ti
 
 BOOST_FIXTURE_TEST_CASE(a_key_held_for_long_is_watched, holding)
 {
-    BOOST_TEST(wake() == "watch own lock/10");
+    BOOST_TEST(wake() == "watch own lock/10 since 11");
     BOOST_TEST(watching(own, 10) == "");
     BOOST_TEST(release(1) == "unwatch own; leave 10");
 }
@@ -355,7 +358,7 @@ BOOST_FIXTURE_TEST_CASE(a_predecessor_gone_before_its_watch_began_is_noticed, ti
     join(1);
     enqueued(behind("20", 10, 10));
     BOOST_TEST(watching(predecessor, 11) == "look from 10");
-    BOOST_TEST(looked({11, 10, true, {}}) == "unwatch predecessor; grant 1 token 10.0");
+    BOOST_TEST(looked({11, 10, true, {}}) == "unwatch predecessor; grant 1 token 10.0; wake in 10ms");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_watch_that_begins_where_the_look_ended_needs_no_second_look, timeline)
@@ -363,7 +366,26 @@ BOOST_FIXTURE_TEST_CASE(a_watch_that_begins_where_the_look_ended_needs_no_second
     join(1);
     enqueued(behind("20", 10, 10));
     BOOST_TEST(watching(predecessor, 10) == "");
-    BOOST_TEST(watching(own, 9) == "");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_key_that_waits_shortly_is_never_watched, timeline)
+{
+    join(1);
+    enqueued(behind("20", 10, 10));
+    watching(predecessor, 10);
+    after(1ms).removed(predecessor, 11);
+    BOOST_TEST(looked({11, 10, true, {}}) == "unwatch predecessor; grant 1 token 10.0; wake in 10ms");
+    BOOST_TEST(release(1) == "leave 10");
+}
+
+// A watch that is shared, or kept from an earlier turn, may tell what was before our last look.
+BOOST_FIXTURE_TEST_CASE(an_earlier_removal_of_a_key_named_as_the_predecessor_is_not_looked_at, timeline)
+{
+    join(1);
+    enqueued(behind("20", 10, 10));
+    BOOST_TEST(watching(predecessor, 5) == "");
+    BOOST_TEST(removed(predecessor, 8) == "");
+    BOOST_TEST(removed(predecessor, 11) == "look from 10");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_removal_during_a_look_is_looked_at_again, queued)
@@ -402,11 +424,9 @@ BOOST_FIXTURE_TEST_CASE(the_watch_of_a_former_predecessor_is_not_listened_to, qu
     BOOST_TEST(removed_at(predecessor, former, 12) == "");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_gap_of_the_own_watch_seen_while_a_look_is_under_way_is_closed_after_it, timeline)
+BOOST_FIXTURE_TEST_CASE(a_gap_of_the_own_watch_seen_while_a_look_is_under_way_is_closed_after_it, queued)
 {
-    join(1);
-    enqueued(behind("20", 10, 10));
-    watching(predecessor, 10);
+    watch_broken(own);
     removed(predecessor, 11);
     BOOST_TEST(watching(own, 14) == "");
     BOOST_TEST(looked({12, 10, true, {}}) == "unwatch predecessor; look for own; grant 1 token 10.0");
@@ -439,11 +459,9 @@ BOOST_FIXTURE_TEST_CASE(waiters_that_may_not_watch_are_told, queued)
 
 BOOST_FIXTURE_TEST_CASE(a_holder_that_may_not_watch_asks_again_later, holding)
 {
-    now += 10ms;
-    BOOST_TEST(wake() == "watch own lock/10");
+    BOOST_TEST(wake() == "watch own lock/10 since 11");
     BOOST_TEST(watch_refused(own) == "wake in 1000ms");
-    now += 1s;
-    BOOST_TEST(wake() == "watch own lock/10");
+    BOOST_TEST(wake() == "watch own lock/10 since 11");
 }
 
 // ---- local waiters ----
@@ -462,7 +480,7 @@ BOOST_FIXTURE_TEST_CASE(the_turn_of_a_process_ends_and_others_get_the_lock, hold
     join(2);
     BOOST_TEST(after(20ms).release(1) == "leave 10");
     BOOST_TEST(left() == "released 1; enqueue");
-    BOOST_TEST(enqueued(behind("20", 15, 15)) == "watch predecessor lock/20; watch own lock/10");
+    BOOST_TEST(enqueued(behind("20", 15, 15)) == "watch predecessor lock/20; wake in 250ms");
 }
 
 BOOST_FIXTURE_TEST_CASE(the_turn_counts_from_the_first_holder_not_from_the_last, holding)
@@ -481,9 +499,8 @@ BOOST_FIXTURE_TEST_CASE(a_key_held_for_long_by_many_short_holders_is_watched, ho
     join(3);
     after(6ms).release(1);
     after(3ms).release(2);
-    BOOST_TEST(after(1ms).wake_at(wake) == "watch own lock/10");
-    BOOST_TEST(watching(own, 12) == "look for own");
-    BOOST_TEST(looked(gone(12)) == "unwatch own; lose 3 key_deleted");
+    BOOST_TEST(after(1ms).wake_at(wake) == "watch own lock/10 since 11");
+    BOOST_TEST(removed(own, 12) == "unwatch own; lose 3 key_deleted");
 }
 
 BOOST_FIXTURE_TEST_CASE(without_a_local_turn_every_release_goes_through_etcd, timeline)
@@ -710,6 +727,7 @@ BOOST_FIXTURE_TEST_CASE(a_holder_whose_key_is_deleted_is_told_and_others_queue_a
 BOOST_FIXTURE_TEST_CASE(a_key_deleted_before_its_watch_began_is_noticed, holding)
 {
     wake();
+    watch_broken(own);
     BOOST_TEST(watching(own, 12) == "look for own");
     BOOST_TEST(looked(gone(12)) == "unwatch own; lose 1 key_deleted");
 }
@@ -717,6 +735,7 @@ BOOST_FIXTURE_TEST_CASE(a_key_deleted_before_its_watch_began_is_noticed, holding
 BOOST_FIXTURE_TEST_CASE(a_key_still_there_after_a_gap_is_still_held, holding)
 {
     wake();
+    watch_broken(own);
     watching(own, 12);
     BOOST_TEST(looked(found(10, 12)) == "");
     BOOST_TEST(release(1) == "unwatch own; leave 10");
@@ -725,6 +744,7 @@ BOOST_FIXTURE_TEST_CASE(a_key_still_there_after_a_gap_is_still_held, holding)
 BOOST_FIXTURE_TEST_CASE(a_second_gap_while_the_holder_looks_is_looked_at_too, holding)
 {
     wake();
+    watch_broken(own);
     BOOST_TEST(watching(own, 12) == "look for own");
     watch_broken(own);
     BOOST_TEST(watching(own, 14) == "");
@@ -735,6 +755,7 @@ BOOST_FIXTURE_TEST_CASE(a_second_gap_while_the_holder_looks_is_looked_at_too, ho
 BOOST_FIXTURE_TEST_CASE(a_key_deleted_and_created_again_is_not_ours, holding)
 {
     wake();
+    watch_broken(own);
     watching(own, 12);
     BOOST_TEST(looked(found(11, 12)) == "unwatch own; lose 1 key_deleted");
 }
@@ -776,7 +797,7 @@ BOOST_FIXTURE_TEST_CASE(a_repeated_enqueue_looks_for_its_place, timeline)
 {
     join(1);
     BOOST_TEST(enqueued(found(10, 12), true) == "look from 10");
-    BOOST_TEST(looked(behind("20", 10, 12)) == "watch predecessor lock/20; watch own lock/10");
+    BOOST_TEST(looked(behind("20", 10, 12)) == "watch predecessor lock/20; wake in 250ms");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_repeated_enqueue_may_find_that_it_owns_the_lock, timeline)
@@ -886,8 +907,9 @@ BOOST_FIXTURE_TEST_CASE(a_lost_answer_is_not_forgotten_over_a_deleted_key, timel
 {
     join(1);
     enqueued(behind("20", 10, 10), true);
+    wake();
     BOOST_TEST(removed(own, 11) ==
-               "unwatch predecessor; unwatch own; fail 1 key_deleted; watch own lock/10; wake in 30000ms");
+               "unwatch predecessor; unwatch own; fail 1 key_deleted; watch own lock/10; wake in 29750ms");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_horizon_that_passes_while_asking_is_not_forgotten, haunted)
@@ -908,9 +930,9 @@ BOOST_FIXTURE_TEST_CASE(a_key_deleted_before_its_creation_was_answered_is_notice
     created(20);
     removed(own, 21);
     BOOST_TEST(enqueued(owner(20)) == "grant 2 token 20.0; wake in 10ms");
-    BOOST_TEST(wake() == "watch own lock/10");
-    BOOST_TEST(watching(own, 21) == "look for own");
-    BOOST_TEST(looked(gone(21)) == "unwatch own; lose 2 key_deleted; watch own lock/10; wake in 29990ms");
+    BOOST_TEST(wake() == "watch own lock/10 since 21");
+    BOOST_TEST(watching(own, 20) == "");
+    BOOST_TEST(removed(own, 21) == "unwatch own; lose 2 key_deleted; watch own lock/10; wake in 29990ms");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_waiter_takes_over_from_the_guard, haunted)
@@ -1091,14 +1113,14 @@ BOOST_FIXTURE_TEST_CASE(a_refused_look_fails_the_first_waiter_and_is_repeated_fo
     BOOST_TEST(look_refused() == "fail 2 refused; unwatch predecessor; unwatch own; leave 10");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_look_refused_to_a_holder_is_made_again_later, holding)
+BOOST_FIXTURE_TEST_CASE(a_look_refused_to_a_holder_is_made_up_for_later, holding)
 {
     wake();
+    watch_broken(own);
     watching(own, 12);
     BOOST_TEST(look_refused() == "unwatch own; wake in 1000ms");
-    BOOST_TEST(wake() == "watch own lock/10");
-    BOOST_TEST(watching(own, 12) == "look for own");
-    BOOST_TEST(looked(gone(12)) == "unwatch own; lose 1 key_deleted");
+    BOOST_TEST(wake() == "watch own lock/10 since 11");
+    BOOST_TEST(removed(own, 12) == "unwatch own; lose 1 key_deleted");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_look_refused_to_the_guard_is_made_again_later, haunted)
@@ -1177,7 +1199,7 @@ BOOST_FIXTURE_TEST_CASE(an_earlier_wake_is_ignored, holding)
     left();
     enqueued(owner(20));
     BOOST_TEST(wake_at(stale) == "");
-    BOOST_TEST(wake() == "watch own lock/10");
+    BOOST_TEST(wake() == "watch own lock/10 since 21");
     BOOST_TEST(wake_at(0) == "");
 }
 

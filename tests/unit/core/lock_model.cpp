@@ -89,6 +89,7 @@ struct member {
     waiter_id last_user = 0;
     std::map<waiter_id, user> users;
     time_point last_refusal{};
+    time_point last_seen{};  ///< its place was
     std::array<subscription, 2> watches;
     std::array<subscription, 2>
         former_watches;  ///< what is still on its way from them must not be listened to
@@ -441,6 +442,7 @@ private:
             const auto p = only_if_free ? read_try_enqueue(where, r) : read_enqueue(where, r);
             tell(m, "has its place answered: own ", p.own, p.known ? " behind \"" : " unknown \"",
                  p.predecessor, repeated ? "\", repeated" : "\"");
+            m.last_seen = now_;
             m.machine.on_enqueued(step, p, repeated, moment(m));
         });
         auto refuse = [this, &m, step](bool repeated) {
@@ -460,6 +462,7 @@ private:
                                     : read_look_own(db_.get(look_own(place)));
             return [this, &m, step, p](bool) {
                 tell(m, "sees own ", p.own, " behind \"", p.predecessor, '"');
+                m.last_seen = now_;
                 m.machine.on_looked(step, p, moment(m));
             };
         };
@@ -492,13 +495,19 @@ private:
     {
         m.watch_of(a.role) = {a.step, a.key, false, 0};
         tell(m, "watches ", a.key);
-        later([this, &m, role = a.role, step = a.step] {
+        later([this, &m, role = a.role, step = a.step, from = a.from] {
             auto& w = m.watch_of(role);
             if (w.step != step)
                 return;
+            if (from != 0 && chance(faults_.broken)) {
+                tell(m, "cannot watch what was compacted");
+                w = {};
+                m.machine.on_watch_broken(role, step);
+                return carry_out(m);
+            }
             // A watch that others share may stand behind the store.
             const auto behind = chance(250) ? static_cast<revision>(below(4)) : 0;
-            const auto covered = std::max<revision>(1, db_.now() - behind);
+            const auto covered = from != 0 ? from - 1 : std::max<revision>(1, db_.now() - behind);
             w.established = true;
             const auto& history = db_.history();
             while (w.next < history.size() && history[w.next].at <= covered)
@@ -697,7 +706,9 @@ private:
                     continue;
                 if (u.only_if_free)
                     fail(*m, "lets an attempt wait: " + std::to_string(id));
-                if (!db_.keys().contains(m->machine.place().key))
+                // A key that has not waited for long is not watched yet.
+                if (!db_.keys().contains(m->machine.place().key) &&
+                    now_ > m->last_seen + lock_machine::settings{}.watch_waiter_after)
                     fail(*m, "has no place in the queue for " + std::to_string(id));
             }
         }

@@ -533,3 +533,90 @@ BOOST_FIXTURE_TEST_CASE(progress_of_the_whole_stream_is_nobodys_event, watching)
     BOOST_TEST(message(m) == "");
     BOOST_TEST(events(1, {put("a", 50)}) == "#1 hears +a@50 next 51");
 }
+
+// ---- recurring subscriptions ----
+
+namespace {
+
+watch_spec recurring(std::string key)
+{
+    auto spec = on_key(std::move(key));
+    spec.recurring = true;
+    return spec;
+}
+
+/// As `watching`; the subscription recurs, has heard of a change at 11 and is gone. Its watch was kept.
+struct kept : opened {
+    kept()
+    {
+        subscribe(recurring("a"));
+        created(1, 10);
+        events(1, {removal("a", 11)});
+        unsubscribe(1);
+    }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(a_recurring_watch_that_was_of_use_is_kept_for_the_next_subscription, opened)
+{
+    subscribe(recurring("a"));
+    created(1, 10);
+    events(1, {removal("a", 11)});
+    BOOST_TEST(unsubscribe(1) == "");
+    BOOST_TEST(subscribe(recurring("a")) == "#2 covered after 11");
+    BOOST_TEST(events(1, {removal("a", 13)}) == "#2 hears -a@13 next 14");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_recurring_watch_that_was_of_no_use_is_cancelled, opened)
+{
+    subscribe(recurring("a"));
+    created(1, 10);
+    BOOST_TEST(unsubscribe(1) == "cancel 1");
+    BOOST_TEST(router.empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_kept_watch_that_is_of_no_use_to_the_next_one_is_cancelled, kept)
+{
+    subscribe(recurring("a"));
+    BOOST_TEST(unsubscribe(2) == "cancel 1");
+    BOOST_TEST(router.empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_kept_watch_that_brings_what_nobody_wants_is_cancelled, kept)
+{
+    BOOST_TEST(events(1, {removal("a", 11)}) == "");  // told before
+    BOOST_TEST(events(1, {removal("a", 13)}) == "cancel 1");
+    BOOST_TEST(router.empty());
+    BOOST_TEST(subscribe(recurring("a")) == "create 2 on a");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_kept_watch_is_for_those_who_recur_only, kept)
+{
+    BOOST_TEST(subscribe("a") == "create 2 on a");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_kept_watch_that_the_server_ends_is_forgotten, kept)
+{
+    BOOST_TEST(cancelled(1) == "cancel 1");
+    BOOST_TEST(router.empty());
+    BOOST_TEST(subscribe(recurring("a")) == "create 2 on a");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_kept_watch_ends_with_its_stream, kept)
+{
+    close();
+    BOOST_TEST(router.empty());
+    BOOST_TEST(open() == "");
+}
+
+BOOST_FIXTURE_TEST_CASE(the_oldest_of_too_many_kept_watches_is_cancelled, opened)
+{
+    for (watch_id id = 1; id <= 1025; ++id) {
+        subscribe(recurring("key " + std::to_string(id)));
+        created(id, 10);
+        events(id, {removal("key", 11)});
+        BOOST_TEST(unsubscribe(last()) == (id <= 1024 ? "" : "cancel 1"));
+    }
+    BOOST_TEST(router.server_watches() == 1024U);
+}

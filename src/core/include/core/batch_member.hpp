@@ -10,7 +10,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace leasehold::core {
@@ -27,21 +26,10 @@ footprint footprint_of(const transaction& t);
 template <class Payload>
 struct batch_member {
     std::string_view prefix;  ///< of the queue that it changes; lives as long as the payload does
-    transaction txn;
+    footprint size;
     boot_clock::time_point limit;    ///< after which it is of no use
     boot_clock::duration attempt{};  ///< how long to wait for the answer once it is sent
-    Payload payload;
-    std::size_t operations = 0;
-    std::size_t bytes = 0;
-
-    batch_member(std::string_view p, transaction t, boot_clock::time_point until, boot_clock::duration wait,
-                 Payload with)
-        : prefix{p}, txn{std::move(t)}, limit{until}, attempt{wait}, payload{std::move(with)}
-    {
-        const auto f = footprint_of(txn);
-        operations = f.operations;
-        bytes = f.bytes;
-    }
+    Payload payload;                 ///< has the transaction itself
 
     /// Of the answer, when it is sent now.
     boot_clock::time_point deadline(boot_clock::time_point now) const

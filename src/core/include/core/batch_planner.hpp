@@ -80,7 +80,7 @@ private:
     {
         std::size_t deepest = 0;
         for (const auto& m : b)
-            deepest = std::max(deepest, m.operations);
+            deepest = std::max(deepest, m.size.operations);
         return b.size() + deepest;
     }
 
@@ -88,7 +88,7 @@ private:
     {
         std::size_t all = 0;
         for (const auto& m : b)
-            all += m.bytes;
+            all += m.size.bytes;
         return all;
     }
 
@@ -112,12 +112,12 @@ private:
              ++looked) {
             auto& m = waiting_.front();
             const bool fits =
-                b.empty() || (bytes + m.bytes <= limits_.bytes &&
-                              b.size() + 1 + std::max(deepest, m.operations) <= limits_.operations &&
+                b.empty() || (bytes + m.size.bytes <= limits_.bytes &&
+                              b.size() + 1 + std::max(deepest, m.size.operations) <= limits_.operations &&
                               m.deadline(now) - now >= limits_.company);
             if (fits && taken.add(m.prefix)) {
-                bytes += m.bytes;
-                deepest = std::max(deepest, m.operations);
+                bytes += m.size.bytes;
+                deepest = std::max(deepest, m.size.operations);
                 b.push_back(std::move(m));
             } else {
                 passed_over.push_back(std::move(m));

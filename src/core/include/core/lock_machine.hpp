@@ -8,8 +8,9 @@
 #include <leasehold/kv.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
-#include <list>
+#include <map>
 #include <string>
 #include <utility>
 #include <variant>
@@ -17,7 +18,7 @@
 
 namespace leasehold::core {
 
-/// A local waiter of a lock, and the holder that it becomes. Never 0.
+/// A local waiter of a lock, and the holder that it becomes. Never 0; a later one has a larger number.
 using waiter_id = std::uint64_t;
 
 /// Numbers what the machine asked for, so that an answer to a question that no longer matters is recognised.
@@ -52,11 +53,13 @@ struct leave {
     step_id step;
     revision own;
 };
-/// Watch a key from now on; report from which revision, its removals and its creations.
+/// Watch a key from that revision on, or from now; report from which revision, and its removals. Of our own
+/// key its creations too.
 struct watch {
     step_id step;
     watch_role role;
     std::string key;
+    revision from;  ///< 0: from now
 };
 struct unwatch {
     watch_role role;
@@ -107,7 +110,9 @@ public:
     using duration = boot_clock::duration;
 
     struct settings {
-        /// How long our key owns the lock before it is watched: short turns cost no watch.
+        /// How long our key waits, and how long it owns the lock, before it is watched: a short wait or turn
+        /// costs no watch. What happened to the key meanwhile is seen when the watch begins.
+        duration watch_waiter_after = std::chrono::milliseconds{250};
         duration watch_holder_after = std::chrono::milliseconds{10};
         /// How long a request whose answer was lost may still take effect. etcd gives up its own requests
         /// after 5 s and twice the election time-out; until then a put may create our key behind our back.
@@ -178,6 +183,8 @@ private:
     void begin_look();
     void become_waiter(const std::string& predecessor, moment m);
     void become_owner(moment m);
+    const waiter& front() const { return waiters_.begin()->second; }
+    void remove(std::map<waiter_id, waiter>::iterator which);
     void grant_front(moment m);
     void lose_key(moment m);
     void fail_front(lock_failure why);
@@ -187,7 +194,8 @@ private:
     void suspect_ghost(bool repeated, moment m);
     void watch_for_ghost(moment m);
     bool can_pass(moment m) const;
-    void watch(watch_role role, std::string key);
+    void watch(watch_role role, std::string key, revision from = 0);
+    void watch_own_since_known();
     void unwatch(watch_role role);
     void wake_at(time_point at);
     step_id& watch_step(watch_role role) { return role == watch_role::own ? own_watch_ : predecessor_watch_; }
@@ -203,8 +211,9 @@ private:
     phase phase_ = phase::idle;
     lock_failure ended_why_ = lock_failure::none;
 
-    std::list<waiter> waiters_;  // not a deque: an empty one allocates
-    waiter_id joiner_ = 0;       ///< whose value the key has
+    std::map<waiter_id, waiter> waiters_;  ///< in the order of their coming
+    std::size_t attempts_ = 0;             ///< waiters that want the lock only if it is free
+    waiter_id joiner_ = 0;                 ///< whose value the key has
     std::string joined_value_;
     bool joined_only_if_free_ = false;
     waiter_id holder_ = 0;

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <set>
 #include <string>
 #include <tuple>
 #include <unordered_map>
@@ -27,6 +28,9 @@ struct watch_spec {
     bool prev_kv = false;
     bool puts = true;
     bool removes = true;
+    /// Who wanted it will probably want it again: a watch that brought something is kept for the next one
+    /// "from now", until it brings something that nobody wants.
+    bool recurring = false;
 };
 
 /// For the stream.
@@ -96,18 +100,21 @@ private:
         revision next = 0;     ///< first revision not delivered yet; 0: not set up yet
         std::vector<subscriber> subscribers;
         std::vector<watch_event> fragments;
+        bool useful = false;  ///< brought something to its present subscribers
     };
-    using share_key = std::tuple<std::string, std::string, bool, bool, bool>;
+    using share_key = std::tuple<std::string, std::string, bool, bool, bool, bool>;
 
     static share_key key_of(const watch_spec& s)
     {
-        return {s.key, s.range_end, s.prev_kv, s.puts, s.removes};
+        return {s.key, s.range_end, s.prev_kv, s.puts, s.removes, s.recurring};
     }
     void create(watch_id id, const server_watch& w);
     void on_created(watch_id id, server_watch& w, const watch_message& m);
     void on_events(server_watch& w, watch_message& m);
     void end(watch_id id, revision compacted, const std::string& reason);
     void forget(watch_id id);
+    void cancel(watch_id id);
+    bool keep(watch_id id, const server_watch& w);
     watch_id next_refused();
 
     bool open_ = false;
@@ -116,6 +123,7 @@ private:
     std::unordered_map<watch_id, server_watch> watches_;
     std::unordered_map<subscription_id, watch_id> subscriptions_;
     std::map<share_key, watch_id> shareable_;  ///< watches that a subscription "from now" can join
+    std::set<watch_id> kept_;                  ///< without subscribers, for the next one
     std::deque<watch_id> unanswered_;          ///< creations, in the order in which they will be answered
     std::vector<watch_command::any> commands_;
     std::vector<watch_delivery::any> deliveries_;

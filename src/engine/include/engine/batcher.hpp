@@ -21,6 +21,7 @@ public:
     class sender {
     public:
         virtual ~sender() = default;
+        virtual const transaction& txn() const = 0;
         virtual void answered(core::status s, transaction_result r) = 0;
     };
     using sender_ptr = std::shared_ptr<sender>;
@@ -31,7 +32,7 @@ public:
 
     /// `prefix` is that of the queue which the transaction changes, and lives as long as `from` does. The
     /// answer is waited for as long as `attempt` once it is sent, but not beyond `limit`.
-    void send(std::size_t endpoint, std::string_view prefix, transaction t, boot_clock::time_point limit,
+    void send(std::size_t endpoint, std::string_view prefix, boot_clock::time_point limit,
               boot_clock::duration attempt, sender_ptr from);
     /// Drops what has not been sent, uncalled.
     void clear() noexcept { lanes_.clear(); }
@@ -45,7 +46,7 @@ private:
 
     void schedule(std::size_t endpoint);
     void flush(std::size_t endpoint);
-    void send_one(std::size_t endpoint, planner::member m);
+    void send_one(std::size_t endpoint, const planner::member& m);
     void send_group(std::size_t endpoint, const std::shared_ptr<planner::batch>& b);
     void on_group(std::size_t endpoint, planner::batch& b, const core::status& s, transaction_result r);
     static transaction_result take_result(transaction_result& outer, std::size_t i);
@@ -53,6 +54,7 @@ private:
     rpc::transport& transport_;
     deferrer defer_;
     std::vector<std::unique_ptr<lane>> lanes_;  ///< one for each endpoint
+    std::vector<const transaction*> group_;     ///< being sent
 };
 
 }  // namespace leasehold::engine

@@ -14,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace leasehold::engine {
@@ -45,6 +46,10 @@ public:
     void on_session_ended(core::lock_failure why);
     void on_session_closing();
     void abandon() noexcept;
+    /// Nothing is under way, and nothing left in etcd.
+    bool idle() const noexcept { return machine_.finished(); }
+    /// Nobody came since this was asked last.
+    bool unused() noexcept { return !std::exchange(used_, false); }
 
 private:
     struct listener final : watch_listener {
@@ -74,6 +79,8 @@ private:
     template <class Response>
     void note_refusal(const outcome<Response>& r, const std::string& what);
     listener& listener_of(core::watch_role role);
+    void arm();
+    void on_timer();
 
     void carry_out(core::lock_action::enqueue& a);
     void carry_out(core::lock_action::look& a);
@@ -103,6 +110,9 @@ private:
     listener predecessor_{*this, core::watch_role::predecessor};
     listener own_{*this, core::watch_role::own};
     timers::id wake_;
+    core::step_id wake_step_ = 0;
+    boot_clock::time_point wake_at_{};
+    bool used_ = false;  ///< since that was asked last
 };
 
 }  // namespace leasehold::engine

@@ -43,10 +43,11 @@ public:
     bool open() const noexcept { return state_ == state::open; }
     /// Why it is not open any more.
     failure why_ended() const { return {make_error_code(reason_), text_}; }
-    /// The end of the session's part in the lock `name`: created at first use.
+    /// The session's part in the lock `name`, the only one: created at first use, and kept for the next for a
+    /// while.
     std::shared_ptr<lock_driver> lock_on(const std::string& name);
-    /// The driver has finished; late answers to it come when there may be another one of that name.
-    void drop(const std::string& name, const lock_driver& driver);
+    /// A driver has nothing to do any more.
+    void on_idle();
 
     void on_renewed(boot_clock::time_point deadline) { status_->extend(deadline); }
     void on_lost(const std::string& why);
@@ -63,6 +64,7 @@ private:
     struct user_guard;
 
     void end(errc reason, std::string text);
+    void sweep();
     void revoke_after_margin();
 
     engine::cluster& cluster_;
@@ -73,6 +75,7 @@ private:
     errc reason_{};
     std::string text_;
     std::unordered_map<std::string, std::shared_ptr<lock_driver>> locks_;
+    bool to_sweep_ = false;
     pending<errc>::list lost_waiters_;
 };
 

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -94,6 +95,9 @@ public:
                         unary_handler<remove_result>) = 0;
     virtual void txn(std::size_t endpoint, const transaction&, boot_clock::time_point deadline,
                      unary_handler<transaction_result>) = 0;
+    /// One transaction without conditions whose operations are these; they are read before it returns.
+    virtual void group(std::size_t endpoint, std::span<const transaction* const>,
+                       boot_clock::time_point deadline, unary_handler<transaction_result>) = 0;
     virtual void lease_grant(std::size_t endpoint, lease_id, std::chrono::seconds ttl,
                              boot_clock::time_point deadline, unary_handler<core::lease_grant_result>) = 0;
     /// The response is the store's revision.
