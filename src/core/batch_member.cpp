@@ -2,60 +2,25 @@
 #include <core/batch_member.hpp>
 
 #include <algorithm>
-#include <type_traits>
-#include <variant>
-#include <vector>
+#include <string>
 
 namespace leasehold::core {
 
-namespace {
-
-std::size_t bytes_of(const compare& c)
+footprint footprint_of(const lock_request& r) noexcept
 {
-    return c.key.size() + c.range_end.size() + c.value.size();
-}
-
-std::size_t bytes_of(const put_request& r)
-{
-    return r.key.size() + r.value.size();
-}
-
-template <class Ranged>
-std::size_t bytes_of(const Ranged& r)
-{
-    return r.key.size() + r.range_end.size();
-}
-
-/// Adds to the bytes; gives what the deepest of the operations needs of the budget.
-std::size_t measure(const std::vector<operation>& list, std::size_t& bytes)
-{
-    std::size_t deepest = 0;
-    for (const auto& o : list)
-        if (const auto* nested = std::get_if<transaction>(&o.request)) {
-            const auto f = footprint_of(*nested);
-            deepest = std::max(deepest, f.operations);
-            bytes += f.bytes;
-        } else {
-            std::visit(
-                [&bytes](const auto& r) {
-                    if constexpr (!std::is_same_v<std::decay_t<decltype(r)>, transaction>)
-                        bytes += bytes_of(r);
-                },
-                o.request);
-        }
-    return deepest;
-}
-
-}  // namespace
-
-footprint footprint_of(const transaction& t)
-{
-    footprint f;
-    for (const auto& c : t.when)
-        f.bytes += bytes_of(c);
-    const auto deepest = std::max(measure(t.then, f.bytes), measure(t.otherwise, f.bytes));
-    f.operations = std::max({t.when.size(), t.then.size(), t.otherwise.size()}) + deepest;
-    return f;
+    const auto& p = *r.place;
+    const auto range = 2 * p.prefix_size;
+    switch (r.what) {
+    case lock_request::kind::enqueue:
+        // A nested transaction of one operation beside a read; the key four times, the value twice.
+        return {3, 2 * range + 4 * p.key.size() + 2 * r.value->size()};
+    case lock_request::kind::try_enqueue:
+        return {1, 2 * range + p.key.size() + r.value->size()};
+    case lock_request::kind::leave:
+    case lock_request::kind::look_own:
+        break;
+    }
+    return {1, 2 * p.key.size()};
 }
 
 bool refused_as_a_whole(verdict v) noexcept

@@ -135,7 +135,7 @@ void lock_machine::become_waiter(const std::string& predecessor, moment m)
     if (own_watch_ != 0)
         check_own_gap();
     else if (wake_ == 0)
-        wake_at(m.now + settings_.watch_waiter_after);
+        wake_at(m.now + settings::watch_waiter_after);
 }
 
 void lock_machine::become_owner(moment m)
@@ -163,7 +163,7 @@ void lock_machine::grant_front(moment m)
     // Once for all who hold it in one turn: a key must not go unwatched because each of them holds it
     // shortly.
     if (own_watch_ == 0 && wake_ == 0)
-        wake_at(m.now + settings_.watch_holder_after);
+        wake_at(m.now + settings::watch_holder_after);
 }
 
 // A watch kept from before, set up between our last look and its answer, may have begun too late.
@@ -213,7 +213,7 @@ void lock_machine::lose_key(moment m)
 void lock_machine::suspect_ghost(bool repeated, moment m)
 {
     if (repeated)
-        ghost_until_ = m.now + settings_.ghost_horizon;
+        ghost_until_ = m.now + settings::ghost_horizon;
 }
 
 // An attempt whose answer was lost may have created our key, or still may: the key is looked for now, watched
@@ -308,7 +308,7 @@ void lock_machine::on_look_refused(step_id step, moment m)
     if (phase_ != phase::waiting) {
         // What it was to settle stays open: a new watch, later, asks again.
         unwatch(watch_role::own);
-        return wake_at(m.now + settings_.retry_after);
+        return wake_at(m.now + settings::retry_after);
     }
     fail_front(lock_failure::refused);
     advance(m);
@@ -340,12 +340,12 @@ void lock_machine::on_leave_refused(step_id step, moment m)
         act(act_as::released{std::exchange(releasing_, 0), lock_failure::refused});
     // Behind a key that cannot be taken away nobody of ours gets on.
     fail_all(lock_failure::refused);
-    wake_at(m.now + settings_.retry_after);
+    wake_at(m.now + settings::retry_after);
 }
 
 // ---- watches and time ----
 
-void lock_machine::watch(watch_role role, std::string key, revision from)
+void lock_machine::watch(watch_role role, std::string key)
 {
     auto& step = watch_step(role);
     if (step != 0)
@@ -353,15 +353,7 @@ void lock_machine::watch(watch_role role, std::string key, revision from)
     step = next_step();
     if (role == watch_role::own)
         own_covered_ = 0;
-    act(act_as::watch{step, role, std::move(key), from});
-}
-
-// From where we looked last: there is no gap to look into. etcd serves such a watch up to 100 ms late, which
-// would be too late for the predecessor's.
-void lock_machine::watch_own_since_known()
-{
-    if (own_watch_ == 0)
-        watch(watch_role::own, place_.key, known_ + 1);
+    act(act_as::watch{step, role, std::move(key)});
 }
 
 void lock_machine::unwatch(watch_role role)
@@ -405,7 +397,7 @@ void lock_machine::on_watch_refused(watch_role role, step_id step, moment m)
         return;
     watch_step(role) = 0;
     if (phase_ != phase::waiting)
-        return wake_at(m.now + settings_.retry_after);
+        return wake_at(m.now + settings::retry_after);
     fail_all(lock_failure::refused);
     advance(m);
 }
@@ -437,7 +429,8 @@ void lock_machine::on_wake(step_id step, moment m)
     switch (phase_) {
     case phase::waiting:
     case phase::owned:
-        watch_own_since_known();
+        if (own_watch_ == 0)
+            watch(watch_role::own, place_.key);
         break;
     case phase::leaving:
         begin_leave(own_);

@@ -11,8 +11,8 @@ namespace {
 get_request range_of(const lock_place& place, get_request::order sort, std::int64_t limit)
 {
     get_request r;
-    r.key = place.prefix;
-    r.range_end = place.prefix_end;
+    r.key = place.prefix();
+    r.range_end = place.prefix_end();
     r.sort = sort;
     r.limit = limit;
     r.keys_only = true;
@@ -21,7 +21,7 @@ get_request range_of(const lock_place& place, get_request::order sort, std::int6
 
 compare queue_is_empty(const lock_place& place)
 {
-    return compare::create_revision(place.prefix, place.prefix_end) == 0;
+    return compare::create_revision(std::string{place.prefix()}, place.prefix_end()) == 0;
 }
 
 put_request put_own(const lock_place& place, const std::string& value)
@@ -53,9 +53,9 @@ queue_position read_newest(const lock_place& place, revision own, const get_resu
 lock_place lock_place::make(std::string_view name, lease_id lease)
 {
     lock_place p;
-    p.prefix = queue_prefix(name);
-    p.prefix_end = leasehold::prefix_end(p.prefix);
-    p.key = queue_key(p.prefix, lease);
+    const auto prefix = queue_prefix(name);
+    p.key = queue_key(prefix, lease);
+    p.prefix_size = prefix.size();
     p.lease = lease;
     return p;
 }
@@ -151,11 +151,37 @@ queue_position read_look_own(const get_result& result)
     return p;
 }
 
+queue_position read_look_own(const transaction_result& result)
+{
+    queue_position p;
+    if (const auto* own = as_get(result, 0))
+        p = read_look_own(*own);
+    p.store_revision = result.revision;
+    return p;
+}
+
 transaction leave(const lock_place& place, revision own)
 {
     transaction t;
     t.when.push_back(compare::create_revision(place.key) == own);
     t.then.emplace_back(remove_request{place.key, {}});
+    return t;
+}
+
+transaction to_transaction(const lock_request& r)
+{
+    switch (r.what) {
+    case lock_request::kind::enqueue:
+        return enqueue(*r.place, *r.value);
+    case lock_request::kind::try_enqueue:
+        return try_enqueue(*r.place, *r.value);
+    case lock_request::kind::leave:
+        return leave(*r.place, r.own);
+    case lock_request::kind::look_own:
+        break;
+    }
+    transaction t;
+    t.then.emplace_back(look_own(*r.place));
     return t;
 }
 

@@ -10,8 +10,7 @@ namespace leasehold::core {
 subscription_id watch_router::subscribe(watch_spec spec)
 {
     const auto sub = ++last_subscription_;
-    auto key = key_of(spec);
-    if (const auto shared = shareable_.find(key); spec.start == 0 && shared != shareable_.end()) {
+    if (const auto shared = shareable_.find(key_of(spec)); spec.start == 0 && shared != shareable_.end()) {
         auto& w = watches_.at(shared->second);
         subscriptions_.emplace(sub, shared->second);
         if (kept_.erase(shared->second) != 0)
@@ -31,7 +30,7 @@ subscription_id watch_router::subscribe(watch_spec spec)
     const auto& placed = watches_.emplace(id, std::move(w)).first->second;
     subscriptions_.emplace(sub, id);
     if (from_now)
-        shareable_.emplace(std::move(key), id);
+        shareable_.emplace(key_of(placed.spec), id);
     if (open_)
         create(id, placed);
     return sub;
@@ -52,7 +51,7 @@ void watch_router::unsubscribe(subscription_id sub)
 
 bool watch_router::keep(watch_id id, const server_watch& w)
 {
-    constexpr std::size_t most = 1024;
+    constexpr std::size_t most = 128;
     const auto shared = shareable_.find(key_of(w.spec));
     if (!open_ || !w.spec.recurring || !w.useful || shared == shareable_.end() || shared->second != id)
         return false;

@@ -2,21 +2,22 @@
 #include <engine/batcher.hpp>
 
 #include <algorithm>
+#include <span>
 #include <utility>
 #include <variant>
 
 namespace leasehold::engine {
 
-void batcher::send(std::size_t endpoint, std::string_view prefix, boot_clock::time_point limit,
-                   boot_clock::duration attempt, sender_ptr from)
+void batcher::send(std::size_t endpoint, boot_clock::time_point limit, boot_clock::duration attempt,
+                   sender_ptr from)
 {
     if (endpoint >= lanes_.size())
         lanes_.resize(transport_.endpoints());
     auto& to = lanes_.at(endpoint);
     if (!to)
         to = std::make_unique<lane>();
-    const auto size = core::footprint_of(from->txn());
-    to->plan.add({prefix, size, limit, attempt, std::move(from)});
+    const auto& what = from->what();
+    to->plan.add({what.place->prefix(), core::footprint_of(what), limit, attempt, std::move(from)});
     schedule(endpoint);
 }
 
@@ -33,48 +34,40 @@ void batcher::flush(std::size_t endpoint)
     auto& from = *lanes_[endpoint];
     from.scheduled = false;
     for (auto b = from.plan.next(transport_.now()); !b.empty(); b = from.plan.next(transport_.now()))
-        if (b.size() == 1)
-            send_one(endpoint, b.front());
-        else
-            send_group(endpoint, std::make_shared<planner::batch>(std::move(b)));
+        send(endpoint, std::move(b));
 }
 
-void batcher::send_one(std::size_t endpoint, const planner::member& m)
-{
-    transport_.txn(endpoint, m.payload->txn(), m.deadline(transport_.now()),
-                   [this, endpoint, from = m.payload](core::status s, transaction_result r) {
-                       lanes_[endpoint]->plan.on_done();
-                       schedule(endpoint);
-                       from->answered(std::move(s), std::move(r));
-                   });
-}
-
-void batcher::send_group(std::size_t endpoint, const std::shared_ptr<planner::batch>& b)
+void batcher::send(std::size_t endpoint, planner::batch b)
 {
     const auto now = transport_.now();
     auto deadline = boot_clock::time_point::max();
     group_.clear();
-    for (const auto& m : *b) {
-        group_.push_back(&m.payload->txn());
+    for (const auto& m : b) {
+        group_.push_back(m.payload->what());
         deadline = std::min(deadline, m.deadline(now));
     }
-    transport_.group(endpoint, group_, deadline,
-                     [this, endpoint, b](const core::status& s, transaction_result r) {
-                         on_group(endpoint, *b, s, std::move(r));
-                     });
+    auto shared = std::make_shared<planner::batch>(std::move(b));
+    transport_.txn(endpoint, std::span<const core::lock_request>{group_}, deadline,
+                   [this, endpoint, shared](const core::status& s, transaction_result r) {
+                       on_answer(endpoint, *shared, s, std::move(r));
+                   });
 }
 
-void batcher::on_group(std::size_t endpoint, planner::batch& b, const core::status& s, transaction_result r)
+void batcher::on_answer(std::size_t endpoint, planner::batch& b, const core::status& s, transaction_result r)
 {
     auto& plan = lanes_[endpoint]->plan;
     plan.on_done();
-    if (core::refused_as_a_whole(core::classify(s))) {
+    if (b.size() > 1 && core::refused_as_a_whole(core::classify(s))) {
         plan.on_refused(std::move(b), core::why_refused(s));
         return schedule(endpoint);
     }
     schedule(endpoint);
-    for (std::size_t i = 0; i < b.size(); ++i)
-        b[i].payload->answered(s, take_result(r, i));
+    if (b.size() == 1)
+        b.front().payload->answered(s, std::move(r));
+    else
+        for (std::size_t i = 0; i < b.size(); ++i)
+            b[i].payload->answered(s, take_result(r, i));
+    plan.recycle(std::move(b));
 }
 
 transaction_result batcher::take_result(transaction_result& outer, std::size_t i)

@@ -34,7 +34,9 @@ struct cluster::user_guard {
     user_guard& operator=(const user_guard&) = delete;
     ~user_guard()
     {
-        inner->run([c = inner.get()] { c->users_gone(); });
+        // Not the last owner here: its end belongs on the strand.
+        auto& c = *inner;
+        c.run([last = std::move(inner)] { last->users_gone(); });
     }
 };
 

@@ -14,7 +14,6 @@ lock_driver::lock_driver(session& s, const std::string& name)
     : cluster_{s.cluster()},
       session_{s.weak_from_this()},
       lease_{s.status()},
-      name_{name},
       machine_{core::lock_place::make(name, s.lease())}
 {}
 
@@ -93,9 +92,12 @@ void lock_driver::run()
     if (std::exchange(running_, true))
         return;
     const auto self = shared_from_this();
-    for (machine_.take_actions(actions_); !actions_.empty(); machine_.take_actions(actions_))
-        for (auto& action : actions_)
+    auto actions = machine_.take_actions();
+    while (!actions.empty()) {
+        for (auto& action : actions)
             std::visit([this](auto& a) { carry_out(a); }, action);
+        actions = machine_.take_actions(std::move(actions));
+    }
     running_ = false;
     if (machine_.finished())
         if (const auto s = session_.lock())
@@ -104,7 +106,7 @@ void lock_driver::run()
 
 failure lock_driver::describe(core::lock_failure why) const
 {
-    const auto about = "the lock \"" + name_ + "\"";
+    const auto about = "the lock \"" + name() + "\"";
     switch (why) {
     case core::lock_failure::none:
         return {};
@@ -112,7 +114,7 @@ failure lock_driver::describe(core::lock_failure why) const
         return {make_error_code(errc::key_deleted),
                 about + ": somebody deleted the key " + machine_.place().key};
     case core::lock_failure::refused:
-        return refusal_;
+        return *refusal_;
     case core::lock_failure::session_lost:
     case core::lock_failure::session_closed:
         break;
@@ -128,13 +130,13 @@ failure lock_driver::describe(core::lock_failure why) const
 template <class Response>
 void lock_driver::note_refusal(const outcome<Response>& r, const std::string& what)
 {
-    refusal_ = r.why(cluster_, what + " \"" + name_ + "\"");
+    refusal_ = std::make_unique<failure>(r.why(cluster_, what + " \"" + name() + "\""));
     // The request knows before the lease's keeper does; there was time for it as long as the lease lived.
     const auto owner = session_.lock();
     if (owner && r.verdict == core::verdict::lease_gone)
         owner->on_lost("the server does not know it any more");
     else if (owner && (r.unreachable || cluster_.now() >= lease_->deadline()))
-        owner->on_lost(refusal_.text);
+        owner->on_lost(refusal_->text);
 }
 
 // Requests of the lock protocol are repeatable; they go on as long as the lease may be alive, since their
@@ -156,14 +158,20 @@ call_policy lock_driver::policy() const
 
 namespace {
 
-transaction transaction_of(const core::lock_place& place, const core::lock_action::enqueue& a)
+core::lock_request request_of(const core::lock_place& place, const core::lock_action::enqueue& a)
 {
-    return a.only_if_free ? core::try_enqueue(place, a.value) : core::enqueue(place, a.value);
+    using kind = core::lock_request::kind;
+    return {a.only_if_free ? kind::try_enqueue : kind::enqueue, &place, &a.value};
 }
 
-transaction transaction_of(const core::lock_place& place, const core::lock_action::leave& a)
+core::lock_request request_of(const core::lock_place& place, const core::lock_action::leave& a)
 {
-    return core::leave(place, a.own);
+    return {core::lock_request::kind::leave, &place, nullptr, a.own};
+}
+
+core::lock_request request_of(const core::lock_place& place, const core::lock_action::look&)
+{
+    return {core::lock_request::kind::look_own, &place, nullptr};
 }
 
 }  // namespace
@@ -176,18 +184,17 @@ public:
         : request{driver->cluster_, driver->policy()},
           driver_{std::move(driver)},
           action_{std::move(a)},
-          txn_{transaction_of(driver_->machine_.place(), action_)}
+          what_{request_of(driver_->machine_.place(), action_)}
     {}
 
-    const transaction& txn() const override { return txn_; }
+    const core::lock_request& what() const override { return what_; }
     void answered(core::status s, transaction_result r) override { on_answer(std::move(s), std::move(r)); }
 
 private:
     // It may wait for others before it travels, so its time begins then.
     void send(std::size_t endpoint, boot_clock::time_point) override
     {
-        cluster().batcher().send(endpoint, driver_->machine_.place().prefix, policy().limit(),
-                                 policy().attempt,
+        cluster().batcher().send(endpoint, policy().limit(), policy().attempt,
                                  std::static_pointer_cast<lock_transaction>(shared_from_this()));
     }
 
@@ -199,7 +206,7 @@ private:
 
     const std::shared_ptr<lock_driver> driver_;
     const Action action_;
-    const transaction txn_;
+    const core::lock_request what_;
 };
 
 template <class Action>
@@ -240,29 +247,36 @@ void lock_driver::answered(const core::lock_action::leave& a, const outcome<tran
 
 // ---- the other actions ----
 
+// Our own key alone is looked at when its watch begins, at many keys at the same time: that may wait for
+// company. A waiter whose turn may have come does not.
 void lock_driver::carry_out(core::lock_action::look& a)
 {
-    const auto& place = machine_.place();
-    auto get = a.own != 0 ? core::look(place, a.own) : core::look_own(place);
+    if (a.own == 0)
+        return transact(a);
     call<get_result>::start(
         cluster_, policy(),
-        [get = std::move(get)](rpc::transport& t, std::size_t endpoint, boot_clock::time_point deadline,
-                               auto handler) { t.range(endpoint, get, deadline, std::move(handler)); },
+        [get = core::look(place(), a.own)](rpc::transport& t, std::size_t endpoint,
+                                           boot_clock::time_point deadline, auto handler) {
+            t.range(endpoint, get, deadline, std::move(handler));
+        },
         [self = shared_from_this(), a](const outcome<get_result>& r) {
-            self->answered(a, r);
+            self->looked(a, r, [&] { return core::read_look(self->place(), a.own, r.response); });
             self->run();
         });
 }
 
-void lock_driver::answered(const core::lock_action::look& a, const outcome<get_result>& r)
+void lock_driver::answered(const core::lock_action::look& a, const outcome<transaction_result>& r)
 {
-    if (!r.ok()) {
-        note_refusal(r, "cannot read the queue of the lock");
-        return machine_.on_look_refused(a.step, moment());
-    }
-    const auto position =
-        a.own != 0 ? core::read_look(machine_.place(), a.own, r.response) : core::read_look_own(r.response);
-    machine_.on_looked(a.step, position, moment());
+    looked(a, r, [&] { return core::read_look_own(r.response); });
+}
+
+template <class Response, class Read>
+void lock_driver::looked(const core::lock_action::look& a, const outcome<Response>& r, Read position)
+{
+    if (r.ok())
+        return machine_.on_looked(a.step, position(), moment());
+    note_refusal(r, "cannot read the queue of the lock");
+    machine_.on_look_refused(a.step, moment());
 }
 
 void lock_driver::carry_out(core::lock_action::watch& a)
@@ -272,7 +286,6 @@ void lock_driver::carry_out(core::lock_action::watch& a)
     l.step = a.step;
     core::watch_spec spec;
     spec.key = std::move(a.key);
-    spec.start = a.from;
     // Sessions that want one lock again and again follow each other in the same order.
     spec.recurring = a.role == core::watch_role::predecessor;
     spec.puts = !spec.recurring;
@@ -294,7 +307,7 @@ void lock_driver::carry_out(core::lock_action::grant& a)
     const auto node = waiters_.extract(a.waiter);
     const auto& waiter = node.mapped();
     auto owner = std::make_shared<ownership>(waiter->user_cluster(), waiter->users(), shared_from_this(),
-                                             lease_, a.waiter, a.token, machine_.place().key);
+                                             lease_, a.waiter, a.token);
     holder_ = owner;
     waiter->granted(std::move(owner));
 }
@@ -390,8 +403,8 @@ void lock_driver::listener::on_ended(revision compacted, const std::string& reas
     subscription = 0;
     const auto ended = std::exchange(step, 0);
     if (compacted == 0 && !reason.empty()) {
-        driver.refusal_ =
-            watch_refusal("cannot watch the queue of the lock \"" + driver.name_ + "\"", reason);
+        driver.refusal_ = std::make_unique<failure>(
+            watch_refusal("cannot watch the queue of the lock \"" + driver.name() + "\"", reason));
         driver.machine_.on_watch_refused(role, ended, driver.moment());
     } else {
         driver.machine_.on_watch_broken(role, ended);

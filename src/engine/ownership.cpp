@@ -10,15 +10,19 @@ namespace leasehold::engine {
 
 ownership::ownership(std::shared_ptr<engine::cluster> c, std::shared_ptr<void> users,
                      std::shared_ptr<lock_driver> driver, std::shared_ptr<lease_status> lease,
-                     core::waiter_id id, fencing_token token, std::string key)
+                     core::waiter_id id, fencing_token token)
     : cluster_{std::move(c)},
       users_{std::move(users)},
       driver_{std::move(driver)},
       lease_{std::move(lease)},
       id_{id},
-      token_{token},
-      key_{std::move(key)}
+      token_{token}
 {}
+
+const std::string& ownership::key() const noexcept
+{
+    return driver_->place().key;
+}
 
 bool ownership::held() const noexcept
 {

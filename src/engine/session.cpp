@@ -42,17 +42,24 @@ session::~session() = default;
 
 std::shared_ptr<lock_driver> session::lock_on(const std::string& name)
 {
-    auto& place = locks_[name];
-    if (!place)
-        place = std::make_shared<lock_driver>(*this, name);
-    return place;
+    if (const auto it = locks_.find(name); it != locks_.end())
+        return it->second;
+    auto driver = std::make_shared<lock_driver>(*this, name);
+    locks_.emplace(driver->place().name(), driver);
+    return driver;
 }
 
 // Who locks again and again finds everything in place.
 void session::on_idle()
 {
     constexpr auto a_while = std::chrono::seconds{1};
-    if (state_ == state::ended || std::exchange(to_sweep_, true))
+    if (state_ == state::ended)
+        return;
+    if (locks_.size() >= too_many_) {
+        std::erase_if(locks_, [](const auto& entry) { return entry.second->idle(); });
+        too_many_ = 4096 + 2 * locks_.size();
+    }
+    if (std::exchange(to_sweep_, true))
         return;
     cluster_.timers().at(cluster_.now() + a_while, [weak = weak_from_this()] {
         if (const auto self = weak.lock())

@@ -230,12 +230,14 @@ void transport::txn(std::size_t m, const transaction& r, time_point deadline,
     call(m, call_kind::txn, deadline, [r](store& s, time_point) { return s.txn(r); }, std::move(h));
 }
 
-void transport::group(std::size_t m, std::span<const leasehold::transaction* const> list, time_point deadline,
-                      rpc::unary_handler<transaction_result> h)
+void transport::txn(std::size_t m, std::span<const core::lock_request> list, time_point deadline,
+                    rpc::unary_handler<transaction_result> h)
 {
+    if (list.size() == 1)
+        return txn(m, core::to_transaction(list.front()), deadline, std::move(h));
     leasehold::transaction outer;
-    for (const auto* t : list)
-        outer.then.emplace_back(*t);
+    for (const auto& r : list)
+        outer.then.emplace_back(core::to_transaction(r));
     txn(m, outer, deadline, std::move(h));
 }
 

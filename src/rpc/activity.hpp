@@ -37,6 +37,8 @@ public:
     virtual void discard() noexcept { delete this; }
     /// Makes the tags that are out come back soon. Calls no user code.
     virtual void cancel() noexcept = 0;
+    /// Nothing of it is out, nor will be: it is inside its own complete(), which knows when it is gone.
+    virtual bool done() noexcept { return false; }
 
     /// Where its events go.
     mailbox* box = nullptr;

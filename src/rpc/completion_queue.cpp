@@ -32,8 +32,12 @@ void completion_queue::shutdown() noexcept
     if (closed())
         return;
     auto back = mailbox_->close();
-    for (activity& a : live_)
+    for (auto i = live_.begin(); i != live_.end();) {
+        activity& a = *i++;
         a.cancel();
+        if (a.done())
+            delete &a;
+    }
     for (;;) {
         for (const event& e : back)
             e.tag->owner->discard();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <core/lock_protocol.hpp>
 #include <core/messages.hpp>
 
 #include <leasehold/kv.hpp>
@@ -31,8 +32,8 @@ void to_proto(const get_request& from, etcdserverpb::RangeRequest& to);
 void to_proto(const put_request& from, etcdserverpb::PutRequest& to);
 void to_proto(const remove_request& from, etcdserverpb::DeleteRangeRequest& to);
 void to_proto(const transaction& from, etcdserverpb::TxnRequest& to);
-/// One transaction of these.
-void to_proto(std::span<const transaction* const> from, etcdserverpb::TxnRequest& to);
+/// As core::to_transaction() has them; several as the operations of one.
+void to_proto(std::span<const core::lock_request> from, etcdserverpb::TxnRequest& to);
 void to_proto(const lease_grant_request& from, etcdserverpb::LeaseGrantRequest& to);
 void to_proto(const lease_revoke_request& from, etcdserverpb::LeaseRevokeRequest& to);
 void to_proto(const lease_time_to_live_request& from, etcdserverpb::LeaseTimeToLiveRequest& to);

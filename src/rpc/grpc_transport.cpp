@@ -86,8 +86,8 @@ public:
         call(e, &endpoint::kv, &pb::KV::Stub::AsyncTxn, r, deadline, std::move(h));
     }
 
-    void group(std::size_t e, std::span<const transaction* const> list, time_point deadline,
-               unary_handler<transaction_result> h) override
+    void txn(std::size_t e, std::span<const core::lock_request> list, time_point deadline,
+             unary_handler<transaction_result> h) override
     {
         call(e, &endpoint::kv, &pb::KV::Stub::AsyncTxn, list, deadline, std::move(h));
     }

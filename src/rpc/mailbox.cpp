@@ -10,7 +10,8 @@ namespace leasehold::rpc {
 void mailbox::put(std::span<const event> group)
 {
     // Once closed, the last event may be the end of this box: nothing of it is touched after the lock.
-    // Posting under the lock keeps it from an execution context that has ended.
+    // Posting under the lock keeps it from an execution context that has ended; asio::post never runs it at
+    // once.
     const std::lock_guard lock{mutex_};
     arrived_.insert(arrived_.end(), group.begin(), group.end());
     if (closed_)

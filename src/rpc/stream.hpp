@@ -10,7 +10,9 @@
 
 #include <grpcpp/support/async_stream.h>
 
+#include <algorithm>
 #include <deque>
+#include <iterator>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -149,7 +151,7 @@ private:
     /// Unless the strand has enough to do: then it is for the visit to go on.
     void read_next()
     {
-        constexpr std::size_t enough = 1024;
+        constexpr std::size_t enough = 32;  // of up to some MB each
         paused_ = messages_.size() >= enough;
         if (paused_)
             return;
@@ -164,14 +166,19 @@ private:
         // A handler may shut the transport down, which deletes this.
         const std::weak_ptr<const void> here = here_;
         const auto handler = handler_;
-        bool over = false;
-        auto messages = begin_visit(over);
-        for (auto& m : messages) {
-            if (handler_ == nullptr)
-                break;
-            handler->on_message(std::move(m));
-            if (here.expired())
-                return;
+        const bool over = begin_visit();
+        try {
+            while (handler_ != nullptr && !delivering_.empty()) {
+                Message m = std::move(delivering_.front());
+                delivering_.pop_front();
+                handler->on_message(std::move(m));
+                if (here.expired())
+                    return;
+            }
+        } catch (...) {
+            if (!here.expired())
+                visit_again();
+            throw;
         }
         if (over && handler_ != nullptr) {
             auto status = to_status(status_);
@@ -185,15 +192,26 @@ private:
             delete this;
     }
 
-    std::vector<Message> begin_visit(bool& over)
+    /// Whether the stream is over with what has been received.
+    bool begin_visit()
     {
         const std::lock_guard lock{mutex_};
         visiting_ = false;
-        over = finished_;
-        auto messages = std::exchange(messages_, {});
+        std::move(messages_.begin(), messages_.end(), std::back_inserter(delivering_));
+        messages_.clear();
         if (std::exchange(paused_, false) && !cancelled_)
             read_next();
-        return messages;
+        return finished_;
+    }
+
+    void visit_again()
+    {
+        std::unique_lock lock{mutex_};
+        const bool first = !std::exchange(visiting_, true);
+        lock.unlock();
+        const event e{&got_, true};
+        if (first)
+            box->put({&e, 1});
     }
 
     void discard() noexcept override
@@ -205,8 +223,7 @@ private:
             delete this;
     }
 
-    /// Nothing of it is on its way any more.
-    bool done()
+    bool done() noexcept override
     {
         const std::lock_guard lock{mutex_};
         return cancelled_ && out_ == 0 && !visiting_;
@@ -232,6 +249,7 @@ private:
     end* owner_;
     std::shared_ptr<const stream_handler<Message>> handler_;  ///< null: nobody listens any more
     const std::shared_ptr<const bool> here_ = std::make_shared<const bool>(true);
+    std::deque<Message> delivering_;
 
     // gRPC's, while a tag is out.
     grpc::ClientContext context_;

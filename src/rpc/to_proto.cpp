@@ -117,13 +117,6 @@ void to_proto(const transaction& from, pb::TxnRequest& to)
         to_proto(o, *to.add_failure());
 }
 
-void to_proto(std::span<const transaction* const> from, pb::TxnRequest& to)
-{
-    to.mutable_success()->Reserve(static_cast<int>(from.size()));
-    for (const transaction* t : from)
-        to_proto(*t, *to.add_success()->mutable_request_txn());
-}
-
 void to_proto(const lease_grant_request& from, pb::LeaseGrantRequest& to)
 {
     to.set_ttl(from.ttl.count());

@@ -60,9 +60,9 @@ answer<transaction_result> session::txn(const transaction& r)
     return call<transaction_result>([&](auto& t, auto deadline, auto h) { t.txn(0, r, deadline, h); });
 }
 
-answer<transaction_result> session::group(const std::vector<const transaction*>& list)
+answer<transaction_result> session::txn(const std::vector<core::lock_request>& list)
 {
-    return call<transaction_result>([&](auto& t, auto deadline, auto h) { t.group(0, list, deadline, h); });
+    return call<transaction_result>([&](auto& t, auto deadline, auto h) { t.txn(0, list, deadline, h); });
 }
 
 answer<core::lease_grant_result> session::grant(lease_id lease, std::chrono::seconds ttl)

@@ -56,7 +56,7 @@ public:
     answer<put_result> put(const std::string& key, const std::string& value, lease_id lease = 0);
     answer<remove_result> remove(const std::string& key, const std::string& end = {});
     answer<transaction_result> txn(const transaction& t);
-    answer<transaction_result> group(const std::vector<const transaction*>& list);
+    answer<transaction_result> txn(const std::vector<core::lock_request>& list);
     answer<core::lease_grant_result> grant(lease_id lease, std::chrono::seconds ttl);
     answer<revision> revoke(lease_id lease);
     answer<core::lease_time_to_live_result> time_to_live(lease_id lease, bool with_keys = false);

@@ -62,24 +62,33 @@ BOOST_AUTO_TEST_CASE(have_one_revision_and_read_their_own_writes)
     BOOST_TEST(s.txn(nothing).response.revision == before + 1);
 }
 
-BOOST_AUTO_TEST_CASE(in_a_group_decide_each_for_itself)
+BOOST_AUTO_TEST_CASE(of_several_locks_decide_each_for_itself)
 {
     session s;
-    const auto before = s.put(s.key("k"), "v").response.revision;
-    auto no = putting(s.key("a"));
-    no.when.push_back(compare::version(s.key("k")) == 7);
-    no.otherwise.emplace_back(s.get("k"));
-    const auto yes = putting(s.key("b"));
-    const auto r = s.group({&no, &yes}).response;
-    BOOST_TEST(r.succeeded);
+    const auto lease = s.fresh_lease();
+    s.grant(lease, 10s);
+    const auto before = s.put(s.key("taken/1"), "v").response.revision;
+    const auto taken = core::lock_place::make(s.key("taken"), lease);
+    const auto free = core::lock_place::make(s.key("free"), lease);
+    const auto tried = core::lock_place::make(s.key("tried"), lease);
+    const std::string value = "v";
+    using kind = core::lock_request::kind;
+    const auto r = s.txn({{kind::enqueue, &taken, &value},
+                          {kind::enqueue, &free, &value},
+                          {kind::try_enqueue, &tried, &value}})
+                       .response;
     BOOST_TEST(r.revision == before + 1);
-    BOOST_TEST_REQUIRE(r.results.size() == 2u);
-    const auto& first = std::get<transaction_result>(r.results[0].result);
-    BOOST_TEST(!first.succeeded);
-    BOOST_TEST(std::get<get_result>(first.results.at(0).result).count == 1);
+    BOOST_TEST_REQUIRE(r.results.size() == 3u);
+    auto first = std::get<transaction_result>(r.results[0].result);
+    first.revision = r.revision;
+    BOOST_TEST(core::read_enqueue(taken, first).predecessor == s.key("taken/1"));
     BOOST_TEST(std::get<transaction_result>(r.results[1].result).succeeded);
-    BOOST_TEST(s.range(s.get("a")).response.count == 0);
-    BOOST_TEST(s.range(s.get("b")).response.items.at(0).create_revision == before + 1);
+    BOOST_TEST(std::get<transaction_result>(r.results[2].result).succeeded);
+    const auto refused = s.txn({{kind::try_enqueue, &taken, &value}}).response;
+    BOOST_TEST(!refused.succeeded);
+    BOOST_TEST(core::read_try_enqueue(taken, refused).own == 0);
+    BOOST_TEST(s.txn({{kind::leave, &free, nullptr, before + 1}}).response.succeeded);
+    BOOST_TEST(!s.txn({{kind::leave, &tried, nullptr, before}}).response.succeeded);
 }
 
 BOOST_AUTO_TEST_CASE(take_the_other_branch_when_a_compare_fails)

@@ -20,9 +20,10 @@ using limits = planner::limits;
 
 const boot_clock::time_point now{1h};
 
-transaction leave_of(const std::string& name)
+core::footprint leave_of(const std::string& name)
 {
-    return core::leave(core::lock_place::make(name, 1), 1);
+    const auto place = core::lock_place::make(name, 1);
+    return core::footprint_of({core::lock_request::kind::leave, &place, nullptr, 1});
 }
 
 /// A queue's prefix for as long as the planners need it.
@@ -34,7 +35,7 @@ std::string_view prefix_of(const std::string& name)
 
 planner::member member(int id, const std::string& name, boot_clock::duration left = 5s)
 {
-    return {prefix_of(name), core::footprint_of(leave_of(name)), now + left, 5s, id};
+    return {prefix_of(name), leave_of(name), now + left, 5s, id};
 }
 
 std::vector<int> ids(const planner::batch& b)
@@ -198,7 +199,7 @@ BOOST_AUTO_TEST_CASE(who_has_little_time_goes_alone)
 BOOST_AUTO_TEST_CASE(the_time_of_an_answer_begins_when_it_is_sent)
 {
     planner p;
-    p.add({prefix_of("a"), core::footprint_of(leave_of("a")), now + 10s, 250ms, 1});
+    p.add({prefix_of("a"), leave_of("a"), now + 10s, 250ms, 1});
     const auto later = now + 3s;
     const auto b = p.next(later);
     BOOST_TEST_REQUIRE(b.size() == 1u);
@@ -295,12 +296,15 @@ BOOST_AUTO_TEST_SUITE_END()
 BOOST_AUTO_TEST_CASE(what_an_attempt_needs_of_the_budget)
 {
     const auto place = core::lock_place::make("name", 0x1234);
+    using kind = core::lock_request::kind;
+    const std::string value = "value";
+    const std::string large(1000, 'x');
     // Two operations, and one in the transaction inside.
-    BOOST_TEST(core::footprint_of(core::enqueue(place, "value")).operations == 3u);
-    BOOST_TEST(core::footprint_of(core::try_enqueue(place, "value")).operations == 1u);
-    BOOST_TEST(core::footprint_of(core::leave(place, 1)).operations == 1u);
-    const auto small = core::footprint_of(core::enqueue(place, "")).bytes;
-    BOOST_TEST(core::footprint_of(core::enqueue(place, std::string(1000, 'x'))).bytes == small + 2000);
+    BOOST_TEST(core::footprint_of({kind::enqueue, &place, &value}).operations == 3u);
+    BOOST_TEST(core::footprint_of({kind::try_enqueue, &place, &value}).operations == 1u);
+    BOOST_TEST(core::footprint_of({kind::leave, &place, nullptr, 1}).operations == 1u);
+    const auto small = core::footprint_of({kind::enqueue, &place, &value}).bytes;
+    BOOST_TEST(core::footprint_of({kind::enqueue, &place, &large}).bytes == small + 2 * (1000 - 5));
 }
 
 BOOST_AUTO_TEST_CASE(prefixes_that_meet)

@@ -224,8 +224,7 @@ private:
     std::string tell(const lock_action::watch& a)
     {
         watches_[a.role == watch_role::own] = a.step;
-        return "watch " + name_of(a.role) + ' ' + a.key +
-               (a.from != 0 ? " since " + std::to_string(a.from) : "");
+        return "watch " + name_of(a.role) + ' ' + a.key;
     }
     std::string tell(const lock_action::unwatch& a) { return "unwatch " + name_of(a.role); }
     std::string tell(const lock_action::grant& a)
@@ -331,7 +330,7 @@ BOOST_FIXTURE_TEST_CASE(a_queue_gives_a_place_and_the_predecessor_is_watched, ti
     join(1);
     BOOST_TEST(enqueued(behind("20", 10, 10)) == "watch predecessor lock/20; wake in 250ms");
     BOOST_TEST(watching(predecessor, 10) == "");
-    BOOST_TEST(wake() == "watch own lock/10 since 11");
+    BOOST_TEST(wake() == "watch own lock/10");
     BOOST_TEST(watching(own, 10) == "");
     BOOST_TEST(removed(predecessor, 11) == "look from 10");
     BOOST_TEST(looked(owner(10)) == "unwatch predecessor; grant 1 token 10.0");
@@ -339,7 +338,7 @@ BOOST_FIXTURE_TEST_CASE(a_queue_gives_a_place_and_the_predecessor_is_watched, ti
 
 BOOST_FIXTURE_TEST_CASE(a_key_held_for_long_is_watched, holding)
 {
-    BOOST_TEST(wake() == "watch own lock/10 since 11");
+    BOOST_TEST(wake() == "watch own lock/10");
     BOOST_TEST(watching(own, 10) == "");
     BOOST_TEST(release(1) == "unwatch own; leave 10");
 }
@@ -459,9 +458,9 @@ BOOST_FIXTURE_TEST_CASE(waiters_that_may_not_watch_are_told, queued)
 
 BOOST_FIXTURE_TEST_CASE(a_holder_that_may_not_watch_asks_again_later, holding)
 {
-    BOOST_TEST(wake() == "watch own lock/10 since 11");
+    BOOST_TEST(wake() == "watch own lock/10");
     BOOST_TEST(watch_refused(own) == "wake in 1000ms");
-    BOOST_TEST(wake() == "watch own lock/10 since 11");
+    BOOST_TEST(wake() == "watch own lock/10");
 }
 
 // ---- local waiters ----
@@ -499,8 +498,9 @@ BOOST_FIXTURE_TEST_CASE(a_key_held_for_long_by_many_short_holders_is_watched, ho
     join(3);
     after(6ms).release(1);
     after(3ms).release(2);
-    BOOST_TEST(after(1ms).wake_at(wake) == "watch own lock/10 since 11");
-    BOOST_TEST(removed(own, 12) == "unwatch own; lose 3 key_deleted");
+    BOOST_TEST(after(1ms).wake_at(wake) == "watch own lock/10");
+    BOOST_TEST(watching(own, 12) == "look for own");
+    BOOST_TEST(looked(gone(12)) == "unwatch own; lose 3 key_deleted");
 }
 
 BOOST_FIXTURE_TEST_CASE(without_a_local_turn_every_release_goes_through_etcd, timeline)
@@ -727,7 +727,6 @@ BOOST_FIXTURE_TEST_CASE(a_holder_whose_key_is_deleted_is_told_and_others_queue_a
 BOOST_FIXTURE_TEST_CASE(a_key_deleted_before_its_watch_began_is_noticed, holding)
 {
     wake();
-    watch_broken(own);
     BOOST_TEST(watching(own, 12) == "look for own");
     BOOST_TEST(looked(gone(12)) == "unwatch own; lose 1 key_deleted");
 }
@@ -735,7 +734,6 @@ BOOST_FIXTURE_TEST_CASE(a_key_deleted_before_its_watch_began_is_noticed, holding
 BOOST_FIXTURE_TEST_CASE(a_key_still_there_after_a_gap_is_still_held, holding)
 {
     wake();
-    watch_broken(own);
     watching(own, 12);
     BOOST_TEST(looked(found(10, 12)) == "");
     BOOST_TEST(release(1) == "unwatch own; leave 10");
@@ -744,7 +742,6 @@ BOOST_FIXTURE_TEST_CASE(a_key_still_there_after_a_gap_is_still_held, holding)
 BOOST_FIXTURE_TEST_CASE(a_second_gap_while_the_holder_looks_is_looked_at_too, holding)
 {
     wake();
-    watch_broken(own);
     BOOST_TEST(watching(own, 12) == "look for own");
     watch_broken(own);
     BOOST_TEST(watching(own, 14) == "");
@@ -755,7 +752,6 @@ BOOST_FIXTURE_TEST_CASE(a_second_gap_while_the_holder_looks_is_looked_at_too, ho
 BOOST_FIXTURE_TEST_CASE(a_key_deleted_and_created_again_is_not_ours, holding)
 {
     wake();
-    watch_broken(own);
     watching(own, 12);
     BOOST_TEST(looked(found(11, 12)) == "unwatch own; lose 1 key_deleted");
 }
@@ -930,9 +926,9 @@ BOOST_FIXTURE_TEST_CASE(a_key_deleted_before_its_creation_was_answered_is_notice
     created(20);
     removed(own, 21);
     BOOST_TEST(enqueued(owner(20)) == "grant 2 token 20.0; wake in 10ms");
-    BOOST_TEST(wake() == "watch own lock/10 since 21");
-    BOOST_TEST(watching(own, 20) == "");
-    BOOST_TEST(removed(own, 21) == "unwatch own; lose 2 key_deleted; watch own lock/10; wake in 29990ms");
+    BOOST_TEST(wake() == "watch own lock/10");
+    BOOST_TEST(watching(own, 21) == "look for own");
+    BOOST_TEST(looked(gone(21)) == "unwatch own; lose 2 key_deleted; watch own lock/10; wake in 29990ms");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_waiter_takes_over_from_the_guard, haunted)
@@ -1116,11 +1112,11 @@ BOOST_FIXTURE_TEST_CASE(a_refused_look_fails_the_first_waiter_and_is_repeated_fo
 BOOST_FIXTURE_TEST_CASE(a_look_refused_to_a_holder_is_made_up_for_later, holding)
 {
     wake();
-    watch_broken(own);
     watching(own, 12);
     BOOST_TEST(look_refused() == "unwatch own; wake in 1000ms");
-    BOOST_TEST(wake() == "watch own lock/10 since 11");
-    BOOST_TEST(removed(own, 12) == "unwatch own; lose 1 key_deleted");
+    BOOST_TEST(wake() == "watch own lock/10");
+    BOOST_TEST(watching(own, 12) == "look for own");
+    BOOST_TEST(looked(gone(12)) == "unwatch own; lose 1 key_deleted");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_look_refused_to_the_guard_is_made_again_later, haunted)
@@ -1199,7 +1195,7 @@ BOOST_FIXTURE_TEST_CASE(an_earlier_wake_is_ignored, holding)
     left();
     enqueued(owner(20));
     BOOST_TEST(wake_at(stale) == "");
-    BOOST_TEST(wake() == "watch own lock/10 since 21");
+    BOOST_TEST(wake() == "watch own lock/10");
     BOOST_TEST(wake_at(0) == "");
 }
 

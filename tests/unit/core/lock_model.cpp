@@ -495,19 +495,13 @@ private:
     {
         m.watch_of(a.role) = {a.step, a.key, false, 0};
         tell(m, "watches ", a.key);
-        later([this, &m, role = a.role, step = a.step, from = a.from] {
+        later([this, &m, role = a.role, step = a.step] {
             auto& w = m.watch_of(role);
             if (w.step != step)
                 return;
-            if (from != 0 && chance(faults_.broken)) {
-                tell(m, "cannot watch what was compacted");
-                w = {};
-                m.machine.on_watch_broken(role, step);
-                return carry_out(m);
-            }
             // A watch that others share may stand behind the store.
             const auto behind = chance(250) ? static_cast<revision>(below(4)) : 0;
-            const auto covered = from != 0 ? from - 1 : std::max<revision>(1, db_.now() - behind);
+            const auto covered = std::max<revision>(1, db_.now() - behind);
             w.established = true;
             const auto& history = db_.history();
             while (w.next < history.size() && history[w.next].at <= covered)
@@ -708,7 +702,7 @@ private:
                     fail(*m, "lets an attempt wait: " + std::to_string(id));
                 // A key that has not waited for long is not watched yet.
                 if (!db_.keys().contains(m->machine.place().key) &&
-                    now_ > m->last_seen + lock_machine::settings{}.watch_waiter_after)
+                    now_ > m->last_seen + lock_machine::settings::watch_waiter_after)
                     fail(*m, "has no place in the queue for " + std::to_string(id));
             }
         }

@@ -62,8 +62,9 @@ bool has_write(const transaction& t)
 BOOST_AUTO_TEST_CASE(a_place_is_the_key_that_go_would_write)
 {
     const auto place = lock_place::make("/locks/a", 0x694d7f3b2a1c0d5e);
-    BOOST_TEST(place.prefix == "/locks/a/");
-    BOOST_TEST(place.prefix_end == "/locks/a0");
+    BOOST_TEST(place.name() == "/locks/a");
+    BOOST_TEST(place.prefix() == "/locks/a/");
+    BOOST_TEST(place.prefix_end() == "/locks/a0");
     BOOST_TEST(place.key == "/locks/a/694d7f3b2a1c0d5e");
     BOOST_TEST(place.lease == 0x694d7f3b2a1c0d5e);
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <core/lock_protocol.hpp>
 #include <core/status.hpp>
 
 #include <leasehold/boot_clock.hpp>
-#include <leasehold/kv.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -20,7 +20,7 @@ struct footprint {
     std::size_t bytes = 0;       ///< of its keys and values
 };
 
-footprint footprint_of(const transaction& t);
+footprint footprint_of(const lock_request& r) noexcept;
 
 /// One transaction of the lock protocol on its way to the server.
 template <class Payload>

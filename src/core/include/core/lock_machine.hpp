@@ -53,13 +53,11 @@ struct leave {
     step_id step;
     revision own;
 };
-/// Watch a key from that revision on, or from now; report from which revision, and its removals. Of our own
-/// key its creations too.
+/// Watch a key from now on; report from which revision, and its removals. Of our own key its creations too.
 struct watch {
     step_id step;
     watch_role role;
     std::string key;
-    revision from;  ///< 0: from now
 };
 struct unwatch {
     watch_role role;
@@ -111,13 +109,13 @@ public:
 
     struct settings {
         /// How long our key waits, and how long it owns the lock, before it is watched: a short wait or turn
-        /// costs no watch. What happened to the key meanwhile is seen when the watch begins.
-        duration watch_waiter_after = std::chrono::milliseconds{250};
-        duration watch_holder_after = std::chrono::milliseconds{10};
+        /// costs no watch. What happened to the key meanwhile is looked at when the watch begins.
+        static constexpr duration watch_waiter_after = std::chrono::milliseconds{250};
+        static constexpr duration watch_holder_after = std::chrono::milliseconds{10};
         /// How long a request whose answer was lost may still take effect. etcd gives up its own requests
         /// after 5 s and twice the election time-out; until then a put may create our key behind our back.
-        duration ghost_horizon = std::chrono::seconds{30};
-        duration retry_after = std::chrono::seconds{1};
+        static constexpr duration ghost_horizon = std::chrono::seconds{30};
+        static constexpr duration retry_after = std::chrono::seconds{1};
     };
 
     /// When something happens, and until when the session's lease is certainly alive.
@@ -133,8 +131,7 @@ public:
         std::string value;
     };
 
-    lock_machine(lock_place place, settings s) : place_{std::move(place)}, settings_{s} {}
-    explicit lock_machine(lock_place place) : lock_machine{std::move(place), settings{}} {}
+    explicit lock_machine(lock_place place) : place_{std::move(place)} {}
 
     // What users do.
     void join(waiter w, moment m);
@@ -162,12 +159,11 @@ public:
     /// The lease lives on without us: a holder stays one, waiters are turned away and their place given up.
     void on_session_closing(lock_failure why, moment m);
 
-    std::vector<lock_action::any> take_actions() { return std::exchange(actions_, {}); }
-    /// The same into a vector whose memory is used again.
-    void take_actions(std::vector<lock_action::any>& into)
+    /// `used` is an earlier result, whose memory serves again.
+    std::vector<lock_action::any> take_actions(std::vector<lock_action::any> used = {})
     {
-        into.clear();
-        into.swap(actions_);
+        used.clear();
+        return std::exchange(actions_, std::move(used));
     }
 
     const lock_place& place() const noexcept { return place_; }
@@ -194,8 +190,7 @@ private:
     void suspect_ghost(bool repeated, moment m);
     void watch_for_ghost(moment m);
     bool can_pass(moment m) const;
-    void watch(watch_role role, std::string key, revision from = 0);
-    void watch_own_since_known();
+    void watch(watch_role role, std::string key);
     void unwatch(watch_role role);
     void wake_at(time_point at);
     step_id& watch_step(watch_role role) { return role == watch_role::own ? own_watch_ : predecessor_watch_; }
@@ -207,7 +202,6 @@ private:
     }
 
     lock_place place_;
-    settings settings_;
     phase phase_ = phase::idle;
     lock_failure ended_why_ = lock_failure::none;
 

@@ -3,7 +3,8 @@
 
 #include <leasehold/kv.hpp>
 
-#include <optional>
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -14,10 +15,14 @@ namespace leasehold::core {
 
 /// The one key that a session has in the queue of one lock.
 struct lock_place {
-    std::string prefix;  ///< of the queue
-    std::string prefix_end;
     std::string key;  ///< prefix + lease
+    std::size_t prefix_size = 0;
     lease_id lease = 0;
+
+    std::string_view name() const noexcept { return prefix().substr(0, prefix_size - 1); }
+    /// Of the queue.
+    std::string_view prefix() const noexcept { return std::string_view{key}.substr(0, prefix_size); }
+    std::string prefix_end() const { return leasehold::prefix_end(std::string{prefix()}); }
 
     static lock_place make(std::string_view name, lease_id lease);
 };
@@ -46,9 +51,22 @@ queue_position read_look(const lock_place& place, revision own, const get_result
 /// Reads our key alone.
 get_request look_own(const lock_place& place);
 queue_position read_look_own(const get_result& result);
+queue_position read_look_own(const transaction_result& result);
 
 /// Deletes our key if it is the one created at `own`. May be repeated, and may take effect late: no other key
 /// is hit.
 transaction leave(const lock_place& place, revision own);
+
+/// One of the transactions above, by what differs from lock to lock. Refers to its place and value.
+struct lock_request {
+    enum class kind : std::uint8_t { enqueue, try_enqueue, leave, look_own };
+
+    kind what;
+    const lock_place* place;
+    const std::string* value;  ///< of the key to put; null where there is none
+    revision own = 0;          ///< for `leave`
+};
+
+transaction to_transaction(const lock_request& r);
 
 }  // namespace leasehold::core

@@ -10,6 +10,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <unordered_map>
 #include <utility>
@@ -102,7 +103,8 @@ private:
         std::vector<watch_event> fragments;
         bool useful = false;  ///< brought something to its present subscribers
     };
-    using share_key = std::tuple<std::string, std::string, bool, bool, bool, bool>;
+    /// Refers to the specification.
+    using share_key = std::tuple<std::string_view, std::string_view, bool, bool, bool, bool>;
 
     static share_key key_of(const watch_spec& s)
     {

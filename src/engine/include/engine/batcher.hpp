@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -21,7 +20,7 @@ public:
     class sender {
     public:
         virtual ~sender() = default;
-        virtual const transaction& txn() const = 0;
+        virtual const core::lock_request& what() const = 0;
         virtual void answered(core::status s, transaction_result r) = 0;
     };
     using sender_ptr = std::shared_ptr<sender>;
@@ -30,10 +29,9 @@ public:
 
     batcher(rpc::transport& t, deferrer defer) : transport_{t}, defer_{std::move(defer)} {}
 
-    /// `prefix` is that of the queue which the transaction changes, and lives as long as `from` does. The
-    /// answer is waited for as long as `attempt` once it is sent, but not beyond `limit`.
-    void send(std::size_t endpoint, std::string_view prefix, boot_clock::time_point limit,
-              boot_clock::duration attempt, sender_ptr from);
+    /// The answer is waited for as long as `attempt` once it is sent, but not beyond `limit`.
+    void send(std::size_t endpoint, boot_clock::time_point limit, boot_clock::duration attempt,
+              sender_ptr from);
     /// Drops what has not been sent, uncalled.
     void clear() noexcept { lanes_.clear(); }
 
@@ -46,15 +44,14 @@ private:
 
     void schedule(std::size_t endpoint);
     void flush(std::size_t endpoint);
-    void send_one(std::size_t endpoint, const planner::member& m);
-    void send_group(std::size_t endpoint, const std::shared_ptr<planner::batch>& b);
-    void on_group(std::size_t endpoint, planner::batch& b, const core::status& s, transaction_result r);
+    void send(std::size_t endpoint, planner::batch b);
+    void on_answer(std::size_t endpoint, planner::batch& b, const core::status& s, transaction_result r);
     static transaction_result take_result(transaction_result& outer, std::size_t i);
 
     rpc::transport& transport_;
     deferrer defer_;
     std::vector<std::unique_ptr<lane>> lanes_;  ///< one for each endpoint
-    std::vector<const transaction*> group_;     ///< being sent
+    std::vector<core::lock_request> group_;     ///< being sent
 };
 
 }  // namespace leasehold::engine

@@ -46,6 +46,7 @@ public:
     void on_session_ended(core::lock_failure why);
     void on_session_closing();
     void abandon() noexcept;
+    const core::lock_place& place() const noexcept { return machine_.place(); }
     /// Nothing is under way, and nothing left in etcd.
     bool idle() const noexcept { return machine_.finished(); }
     /// Nobody came since this was asked last.
@@ -68,6 +69,7 @@ private:
     class lock_transaction;
 
     core::lock_machine::moment moment() const;
+    std::string name() const { return std::string{place().name()}; }
     void run();
     failure describe(core::lock_failure why) const;
     call_policy policy() const;
@@ -75,7 +77,9 @@ private:
     void transact(Action& a);
     void answered(const core::lock_action::enqueue& a, const outcome<transaction_result>& r);
     void answered(const core::lock_action::leave& a, const outcome<transaction_result>& r);
-    void answered(const core::lock_action::look& a, const outcome<get_result>& r);
+    void answered(const core::lock_action::look& a, const outcome<transaction_result>& r);
+    template <class Response, class Read>
+    void looked(const core::lock_action::look& a, const outcome<Response>& r, Read position);
     template <class Response>
     void note_refusal(const outcome<Response>& r, const std::string& what);
     listener& listener_of(core::watch_role role);
@@ -97,16 +101,14 @@ private:
     cluster& cluster_;
     std::weak_ptr<session> session_;
     std::shared_ptr<lease_status> lease_;
-    const std::string name_;
     core::lock_machine machine_;
     bool running_ = false;
-    std::vector<core::lock_action::any> actions_;  ///< being carried out
     core::waiter_id last_waiter_ = 0;
     std::map<core::waiter_id, std::shared_ptr<lock_waiter>> waiters_;
     std::weak_ptr<ownership> holder_;
     std::shared_ptr<ownership> releasing_;
     pending<>::pointer release_op_;
-    failure refusal_;  ///< the server's last refusal
+    std::unique_ptr<failure> refusal_;  ///< the server's last
     listener predecessor_{*this, core::watch_role::predecessor};
     listener own_{*this, core::watch_role::own};
     timers::id wake_;

@@ -30,13 +30,13 @@ class ownership : public std::enable_shared_from_this<ownership> {
 public:
     ownership(std::shared_ptr<engine::cluster> c, std::shared_ptr<void> users,
               std::shared_ptr<lock_driver> driver, std::shared_ptr<lease_status> lease, core::waiter_id id,
-              fencing_token token, std::string key);
+              fencing_token token);
 
     engine::cluster& cluster() const noexcept { return *cluster_; }
     const std::shared_ptr<engine::cluster>& cluster_ptr() const noexcept { return cluster_; }
     core::waiter_id id() const noexcept { return id_; }
     fencing_token token() const noexcept { return token_; }
-    const std::string& key() const noexcept { return key_; }
+    const std::string& key() const noexcept;
     boot_clock::time_point deadline() const noexcept { return lease_->deadline(); }
 
     bool held() const noexcept;
@@ -86,7 +86,6 @@ private:
     std::shared_ptr<lease_status> lease_;
     const core::waiter_id id_;
     const fencing_token token_;
-    const std::string key_;
     std::atomic<state> state_{state::held};
     std::atomic<bool> fenced_{false};
     bool settled_ = false;

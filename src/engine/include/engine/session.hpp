@@ -10,9 +10,11 @@
 #include <leasehold/kv.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 
 namespace leasehold::engine {
@@ -74,8 +76,9 @@ private:
     state state_ = state::open;
     errc reason_{};
     std::string text_;
-    std::unordered_map<std::string, std::shared_ptr<lock_driver>> locks_;
+    std::unordered_map<std::string_view, std::shared_ptr<lock_driver>> locks_;  ///< by the drivers' names
     bool to_sweep_ = false;
+    std::size_t too_many_ = 4096;  ///< drivers: the idle ones go at once
     pending<errc>::list lost_waiters_;
 };
 

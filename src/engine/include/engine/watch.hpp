@@ -9,7 +9,7 @@
 #include <leasehold/options.hpp>
 #include <leasehold/watcher.hpp>
 
-#include <deque>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -52,7 +52,7 @@ private:
     bool subscribed_ = false;
     bool closed_ = false;
     std::optional<revision> first_;  ///< first revision covered
-    std::deque<watch_event> buffer_;
+    std::list<watch_event> buffer_;  // not a deque: an empty one allocates
     pending<watch_event>::pointer next_;
     pending<revision>::list ready_;
     failure ended_;

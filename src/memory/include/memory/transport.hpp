@@ -39,8 +39,8 @@ public:
     void put(std::size_t, const put_request&, time_point, rpc::unary_handler<put_result>) override;
     void remove(std::size_t, const remove_request&, time_point, rpc::unary_handler<remove_result>) override;
     void txn(std::size_t, const transaction&, time_point, rpc::unary_handler<transaction_result>) override;
-    void group(std::size_t, std::span<const transaction* const>, time_point,
-               rpc::unary_handler<transaction_result>) override;
+    void txn(std::size_t, std::span<const core::lock_request>, time_point,
+             rpc::unary_handler<transaction_result>) override;
     void lease_grant(std::size_t, lease_id, std::chrono::seconds, time_point,
                      rpc::unary_handler<core::lease_grant_result>) override;
     void lease_revoke(std::size_t, lease_id, time_point, rpc::unary_handler<revision>) override;

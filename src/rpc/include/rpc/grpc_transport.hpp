@@ -22,8 +22,8 @@ struct channel_config {
     std::chrono::milliseconds keepalive_timeout{5000};
 };
 
-/// A transport on gRPC: one channel per target, one completion queue, one thread
-/// that hands completions over to `strand` in batches.
+/// A transport on gRPC: two channels per target, and the completion queue of the strand's execution context,
+/// whose one thread hands completions over to `strand` in batches.
 /// \throws std::invalid_argument for a target that gRPC cannot read
 std::unique_ptr<transport> make_grpc_transport(boost::asio::strand<boost::asio::any_io_executor> strand,
                                                channel_config config);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <core/lock_protocol.hpp>
 #include <core/messages.hpp>
 #include <core/status.hpp>
 
@@ -95,9 +96,10 @@ public:
                         unary_handler<remove_result>) = 0;
     virtual void txn(std::size_t endpoint, const transaction&, boot_clock::time_point deadline,
                      unary_handler<transaction_result>) = 0;
-    /// One transaction without conditions whose operations are these; they are read before it returns.
-    virtual void group(std::size_t endpoint, std::span<const transaction* const>,
-                       boot_clock::time_point deadline, unary_handler<transaction_result>) = 0;
+    /// Transactions of the lock protocol: one as it is, several as the operations of one without conditions.
+    /// What they refer to is read before it returns.
+    virtual void txn(std::size_t endpoint, std::span<const core::lock_request>,
+                     boot_clock::time_point deadline, unary_handler<transaction_result>) = 0;
     virtual void lease_grant(std::size_t endpoint, lease_id, std::chrono::seconds ttl,
                              boot_clock::time_point deadline, unary_handler<core::lease_grant_result>) = 0;
     /// The response is the store's revision.
