@@ -62,6 +62,9 @@ endpoint parse_endpoint(std::string_view text)
     if (take(rest, "unix://") || take(rest, "unix:")) {
         if (rest.empty())
             refuse(text, "no path");
+        // "unix://…" would have a host.
+        while (rest.starts_with("//"))
+            rest.remove_prefix(1);
         return {"unix:" + std::string{rest}, false};
     }
     const bool secure = take(rest, "https://");

@@ -167,7 +167,9 @@ void watch_router::on_events(server_watch& w, watch_message& m)
     std::erase_if(m.events, [&w](const watch_event& e) { return e.kv.mod_revision < w.next; });
     if (m.events.empty())
         return;
-    w.next = m.events.back().kv.mod_revision + 1;
+    // The last one's, if the server keeps the order that it promises.
+    for (const auto& e : m.events)
+        w.next = std::max(w.next, e.kv.mod_revision + 1);
     w.useful = true;
     for (std::size_t i = 0; i < w.subscribers.size(); ++i) {
         const bool last = i + 1 == w.subscribers.size();

@@ -35,6 +35,7 @@ const std::vector<good> good_ones{
     {"https://[2001:db8::7]:2379", "[2001:db8::7]:2379", true},
     {"unix:/run/etcd.sock", "unix:/run/etcd.sock", false},
     {"unix:///run/etcd.sock", "unix:/run/etcd.sock", false},
+    {"unix:////run/etcd.sock", "unix:/run/etcd.sock", false},
     {"unix:relative/etcd.sock", "unix:relative/etcd.sock", false},
 };
 
