@@ -13,6 +13,7 @@
 #include <leasehold/kv.hpp>
 #include <leasehold/mutex.hpp>
 #include <leasehold/options.hpp>
+#include <leasehold/owner_record.hpp>
 #include <leasehold/session.hpp>
 #include <leasehold/watcher.hpp>
 #include <leasehold/with_lock.hpp>

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -57,8 +58,9 @@ struct mutex_options {
     std::chrono::milliseconds ttl{15000};
 
     /// What the lock's key holds while this mutex waits or owns, for people and
-    /// for `queue()`. Any bytes; other clients ignore it.
-    std::string value{};
+    /// for `queue()`. Any bytes; other clients ignore it. Without a value: who we
+    /// are, as an \ref owner_record.
+    std::optional<std::string> value{};
 
     /// How long a lock may be handed on among the coroutines of one session
     /// before other processes get their turn. 0 disables the hand-on.
