@@ -67,6 +67,23 @@ struct mutex_options {
     std::chrono::milliseconds local_turn{20};
 };
 
+/// For \ref locker.
+struct locker_options {
+    /// What the keys of all its names begin with. Any bytes; empty for the whole key space.
+    std::string directory{"locker/"};
+
+    /// How long a name stays with an owner that has died. As `session_options::ttl`; all claims of a client
+    /// with equal values share one session.
+    std::chrono::milliseconds ttl{5000};
+
+    /// How many undelivered changes a \ref name_watcher holds before the server's watch is put to sleep.
+    /// Above 0.
+    std::size_t watch_buffer = 256;
+
+    /// How many keys are read at once where there may be many. Above 0.
+    std::size_t page = 1000;
+};
+
 /// For \ref client::watch.
 struct watch_options {
     bool prefix = false;              ///< watch every key that begins with the given one
