@@ -718,6 +718,30 @@ BOOST_AUTO_TEST_CASE(prevail_over_what_others_write_into_the_key)
     BOOST_TEST(value_at(w) == "two");
 }
 
+// A hand-on inside the process would put the next holder under a key that says something else.
+BOOST_AUTO_TEST_CASE(that_were_changed_end_with_the_key)
+{
+    world w;
+    host h{w};
+    const mutex m{h.c, "locker/name", {.ttl = 5s, .value = "v", .local_turn = 1h}};
+    auto before = w.must_lock(m);
+    auto mine = h.names.claim("name", "v");
+    w.run_for(1s);
+    auto behind = w.lock(m);
+    w.settle();
+    before = {};
+    w.run_for(100ms);
+    BOOST_TEST_REQUIRE(mine.owned());
+    // The claim got the mutex's key: equal values, and its turn was not over.
+    BOOST_TEST(mine.token().sequence == 1u);
+    auto set = w.set_value(mine, "w");
+    MUST(w, set);
+    mine = {};
+    MUST(w, behind);
+    BOOST_TEST(behind.value().token().sequence == 0u);
+    BOOST_TEST(value_at(w) == "v");
+}
+
 // Nothing that was once written for a name may show under another owner.
 BOOST_AUTO_TEST_CASE(do_not_reach_a_later_owner)
 {
