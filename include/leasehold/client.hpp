@@ -18,6 +18,7 @@
 namespace leasehold {
 
 class client;
+class locker;
 class mutex;
 class session;
 
@@ -213,6 +214,7 @@ public:
     watcher watch(std::string key, watch_options options = {}) const;
 
 private:
+    friend class locker;
     friend class mutex;
     friend class session;
     friend client engine::make_client(std::shared_ptr<engine::cluster> user);

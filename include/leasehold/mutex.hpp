@@ -6,6 +6,7 @@
 #include <leasehold/detail/operation.hpp>
 #include <leasehold/held_lock.hpp>
 #include <leasehold/options.hpp>
+#include <leasehold/owner_record.hpp>
 #include <leasehold/session.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -30,7 +31,8 @@ struct mutex_state;
 struct queue_entry {
     std::size_t position = 0;  ///< 0: the holder
     std::string key;
-    std::string value;  ///< `mutex_options::value` of whoever waits there
+    std::string value;                  ///< `mutex_options::value` of whoever waits there
+    std::optional<owner_record> owner;  ///< the value, if it is the record that a mutex writes by default
     lease_id lease = 0;
     leasehold::revision create_revision =
         0;  ///< the order of the queue; for the holder its fencing token's revision

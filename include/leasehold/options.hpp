@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -57,12 +58,30 @@ struct mutex_options {
     std::chrono::milliseconds ttl{15000};
 
     /// What the lock's key holds while this mutex waits or owns, for people and
-    /// for `queue()`. Any bytes; other clients ignore it.
-    std::string value{};
+    /// for `queue()`. Any bytes; other clients ignore it. Without a value: who we
+    /// are, as an \ref owner_record.
+    std::optional<std::string> value{};
 
     /// How long a lock may be handed on among the coroutines of one session
     /// before other processes get their turn. 0 disables the hand-on.
     std::chrono::milliseconds local_turn{20};
+};
+
+/// For \ref locker.
+struct locker_options {
+    /// What the keys of all its names begin with. Any bytes; empty for the whole key space.
+    std::string directory{"locker/"};
+
+    /// How long a name stays with an owner that has died. As `session_options::ttl`; all claims of a client
+    /// with equal values share one session.
+    std::chrono::milliseconds ttl{5000};
+
+    /// How many undelivered changes a \ref name_watcher holds before the server's watch is put to sleep.
+    /// Above 0.
+    std::size_t watch_buffer = 256;
+
+    /// How many keys are read at once where there may be many. Above 0.
+    std::size_t page = 1000;
 };
 
 /// For \ref client::watch.

@@ -76,7 +76,8 @@ lock_request make_request(const lock_flags& flags, const CLI::App& sub, const in
     if (has_timeout)
         request.timeout = parse_duration(flags.timeout, "--timeout");
     request.try_only = flags.try_only;
-    request.value = flags.value;
+    if (sub.get_option("--value")->count() > 0)
+        request.value = flags.value;
     request.connection = call.connection.resolve();
     return request;
 }
@@ -111,7 +112,8 @@ void add_lock_command(CLI::App& app, invocation& call)
         ->type_name("TIME")
         ->take_last();
     sub->add_flag("--try", flags->try_only, "Do not wait for the lock; not with --timeout");
-    sub->add_option("--value", flags->value, "What the lock's key holds, for people who look")
+    sub->add_option("--value", flags->value,
+                    "What the lock's key holds, for people who look; default: host, pid and program")
         ->type_name("TEXT")
         ->take_last();
     call.connection.add_behind(*sub);

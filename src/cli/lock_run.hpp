@@ -26,7 +26,7 @@ struct lock_request {
     std::chrono::milliseconds ttl{};
     bool try_only = false;
     std::optional<std::chrono::milliseconds> timeout;
-    std::string value;
+    std::optional<std::string> value;
     std::vector<std::string> command;  ///< empty: hold the lock until a signal
 };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "exit_code.hpp"
+#include "hold_command.hpp"
 #include "lock_command.hpp"
 #include "report.hpp"
 #include "subcommand.hpp"
@@ -39,6 +40,7 @@ int run(int argc, char** argv)
     set_usage(app, "leasehold [OPTIONS] SUBCOMMAND ...");
     call.connection.add_before(app);
     add_lock_command(app, call);
+    add_hold_command(app, call);
 
     std::vector<std::string> arguments = split_at_dashes(argc, argv, call);
     std::ranges::reverse(arguments);  // as CLI11 wants them

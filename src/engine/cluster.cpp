@@ -103,6 +103,7 @@ void cluster::shutdown() noexcept
     for (const auto& s : std::exchange(sessions_, {}))
         s->abandon();
     defaults_.clear();
+    dependants_.abandon();
     keeper_->clear();
     links_->clear();
     timers_->clear();

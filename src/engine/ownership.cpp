@@ -86,6 +86,8 @@ void ownership::settle()
             op->succeed(loss_reason_);
         else
             op->fail({make_error_code(errc::not_held), "the lock was released"});
+    if (const auto told = std::exchange(on_settled_, {}))
+        told();
 }
 
 }  // namespace leasehold::engine

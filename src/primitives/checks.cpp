@@ -87,6 +87,19 @@ void check(const std::string& key, const watch_options& options)
     require(options.puts || options.removes, "watch_options asks for neither puts nor removes");
 }
 
+void check(const locker_options& options)
+{
+    if (const auto why = check_ttl(options.ttl); why.code)
+        require(false, "locker_options::ttl: " + why.text);
+    require(options.watch_buffer > 0, "locker_options::watch_buffer is 0, expected 1 or more");
+    require(options.page > 0, "locker_options::page is 0, expected 1 or more");
+}
+
+void check_name(const std::string& name)
+{
+    require(!name.empty(), "the name is empty: \"\"");
+}
+
 void check_lock(const std::string& name, const mutex_options& options)
 {
     require(!name.empty(), "the name of the lock is empty: \"\"");

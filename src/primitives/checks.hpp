@@ -12,7 +12,10 @@ namespace leasehold::checks {
 /// \throws std::invalid_argument naming the option and its value.
 void check(const client_options& options);
 void check(const std::string& key, const watch_options& options);
+void check(const locker_options& options);
 void check_lock(const std::string& name, const mutex_options& options);
+/// Of a locker.
+void check_name(const std::string& name);
 
 /// Empty when `ttl` is one that etcd can grant.
 detail::failure check_ttl(std::chrono::milliseconds ttl);

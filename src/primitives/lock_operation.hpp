@@ -23,7 +23,7 @@ struct mutex_state {
     std::shared_ptr<engine::cluster> cluster;
     std::shared_ptr<engine::session> session;  ///< empty: the client's own
     std::string name;
-    mutex_options options;
+    mutex_options options;  ///< with a value
 };
 
 struct lock_limits {
@@ -117,7 +117,7 @@ private:
         driver_ = driver;
         const auto self = this->shared_from_this();
         const auto& o = mutex_->options;
-        const auto id = driver->join(self, limits_.only_if_free, o.local_turn, o.value);
+        const auto id = driver->join(self, limits_.only_if_free, o.local_turn, *o.value);
         if (!op_->finished())
             place_ = id;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "checks.hpp"
 #include "lock_operation.hpp"
+#include "this_process.hpp"
 
 #include <core/key_layout.hpp>
 #include <engine/call.hpp>
@@ -20,9 +21,24 @@ std::vector<queue_entry> entries_of(get_result r)
 {
     std::vector<queue_entry> list;
     list.reserve(r.items.size());
-    for (auto& kv : r.items)
-        list.push_back({list.size(), std::move(kv.key), std::move(kv.value), kv.lease, kv.create_revision});
+    for (auto& kv : r.items) {
+        auto& entry = list.emplace_back();
+        entry.position = list.size() - 1;
+        entry.key = std::move(kv.key);
+        entry.owner = parse_owner_record(kv.value);
+        entry.value = std::move(kv.value);
+        entry.lease = kv.lease;
+        entry.create_revision = kv.create_revision;
+    }
     return list;
+}
+
+// Once for each mutex, not for each lock.
+mutex_options with_value(mutex_options options)
+{
+    if (!options.value)
+        options.value = record_of_this_process();
+    return options;
 }
 
 }  // namespace
@@ -31,7 +47,7 @@ mutex::mutex(client c, std::string name, mutex_options options)
 {
     checks::check_lock(name, options);
     impl_ = std::make_shared<const engine::mutex_state>(
-        engine::mutex_state{c.impl_, nullptr, std::move(name), std::move(options)});
+        engine::mutex_state{c.impl_, nullptr, std::move(name), with_value(std::move(options))});
 }
 
 mutex::mutex(session s, std::string name, mutex_options options)
@@ -39,8 +55,8 @@ mutex::mutex(session s, std::string name, mutex_options options)
     checks::check_lock(name, options);
     if (!s.impl_)
         throw std::invalid_argument{"leasehold: the session of the lock \"" + name + "\" is none"};
-    impl_ = std::make_shared<const engine::mutex_state>(
-        engine::mutex_state{std::move(s.user_), std::move(s.impl_), std::move(name), std::move(options)});
+    impl_ = std::make_shared<const engine::mutex_state>(engine::mutex_state{
+        std::move(s.user_), std::move(s.impl_), std::move(name), with_value(std::move(options))});
 }
 
 // Not default arguments: an aggregate with a string, made in the middle of a co_await expression, is

@@ -147,7 +147,8 @@ class Death:
 
 
 class Etcd:
-    def __init__(self):
+    def __init__(self, *options):
+        self.options = options
         self.program = os.environ.get('LEASEHOLD_ETCD') or 'etcd'
         self.folder = tempfile.mkdtemp(prefix='leasehold-cli-', dir=os.environ.get('LEASEHOLD_TEST_TMPDIR') or None)
         self.popen = None
@@ -167,7 +168,7 @@ class Etcd:
             self.popen = subprocess.Popen(
                 [self.program, '--name=test', f'--data-dir={self.folder}/data', f'--listen-client-urls={client_url}',
                  f'--advertise-client-urls={client_url}', f'--listen-peer-urls={peer_url}',
-                 f'--initial-advertise-peer-urls={peer_url}', f'--initial-cluster=test={peer_url}'],
+                 f'--initial-advertise-peer-urls={peer_url}', f'--initial-cluster=test={peer_url}', *self.options],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=clean_environment(None),
                 preexec_fn=die_with_parent, start_new_session=True)
         deadline = time.monotonic() + 2 * PATIENCE

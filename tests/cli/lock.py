@@ -88,6 +88,13 @@ class CommandLine(harness.TestCase):
                                             f'etcdctl --endpoints={self.etcd.endpoint} get $ETCD_LOCK_KEY')
         self.assertEqual((code, lines[1]), (0, 'nightly backup'))
 
+    def test_value_by_default(self):
+        process = self.leasehold(self.name, '--', 'sh', '-c',
+                                 f'etcdctl --endpoints={self.etcd.endpoint} get $ETCD_LOCK_KEY --print-value-only')
+        self.assertRegex(process.line(),
+                         rf'^host=\S+ pid={process.pid} program=leasehold since=20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ$')
+        self.assertEqual(process.exit_code(), 0)
+
 
 class Surroundings(harness.TestCase):
     """What the command finds around it."""

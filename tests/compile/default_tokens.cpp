@@ -19,6 +19,9 @@ using namespace std::chrono_literals;
 static_assert(!std::is_copy_constructible_v<held_lock>);
 static_assert(std::is_nothrow_move_constructible_v<held_lock>);
 static_assert(!std::is_copy_constructible_v<watcher>);
+static_assert(!std::is_copy_constructible_v<claim>);
+static_assert(std::is_nothrow_move_constructible_v<claim>);
+static_assert(std::is_copy_constructible_v<locker>);
 static_assert(std::is_copy_constructible_v<client> && std::is_copy_constructible_v<mutex>);
 static_assert(static_cast<int>(errc::invalid_name) != 0, "0 would read as success");
 
@@ -50,6 +53,18 @@ asio::awaitable<void> default_tokens(client c, mutex m, session s, held_lock h, 
     co_await h.unlock();
     static_cast<void>(co_await w.ready());
     static_cast<void>(co_await w.next());
+}
+
+asio::awaitable<void> default_tokens(locker l, claim mine, ownership_watcher changes, name_watcher names,
+                                     name_lister list)
+{
+    std::string text;
+    static_cast<void>(co_await l.get(text));
+    static_cast<void>(co_await mine.set_value(text));
+    co_await mine.release();
+    static_cast<void>(co_await changes.next());
+    static_cast<void>(co_await names.next());
+    static_cast<void>(co_await list.next());
 }
 
 asio::awaitable<void> other_tokens(mutex m, held_lock h)

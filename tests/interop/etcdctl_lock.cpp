@@ -56,6 +56,36 @@ BOOST_AUTO_TEST_CASE(we_wait_for_etcdctl)
     peer.wait();
 }
 
+BOOST_AUTO_TEST_CASE(etcdctl_shows_who_holds_a_lock)
+{
+    fixture f;
+    run(f.io, [&]() -> asio::awaitable<void> {
+        const mutex m{f.c, "shown"};
+        auto held = co_await m.lock();
+        const auto shown = run_etcdctl(etcd_endpoint(), {"get", "--print-value-only", held.key()});
+        BOOST_TEST(shown.out == to_string(owner_record::of_this_process()) + "\n");
+        co_await held.unlock();
+    });
+}
+
+// etcdctl's own keys have no value: a place in the queue like any other.
+BOOST_AUTO_TEST_CASE(a_holder_that_does_not_say_who_it_is_is_listed_all_the_same)
+{
+    fixture f;
+    auto peer = f.etcdctl_lock("silent");
+    const auto key = peer.read_until("silent/");
+    run(f.io, [&]() -> asio::awaitable<void> {
+        const mutex m{f.c, "silent"};
+        const auto entries = co_await m.queue();
+        BOOST_REQUIRE(entries.size() == 1u);
+        BOOST_TEST(entries[0].key == key);
+        BOOST_TEST(entries[0].value == "");
+        BOOST_TEST(!entries[0].owner.has_value());
+    });
+    peer.send_signal(SIGINT);
+    peer.wait();
+}
+
 BOOST_AUTO_TEST_CASE(etcdctl_waits_for_us)
 {
     fixture f;

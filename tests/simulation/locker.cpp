@@ -26,8 +26,8 @@ wish any_wish(process& p)
     mutex_options options;
     options.ttl = w.plan().ttl;
     options.local_turn = w.plan().local_turn;
-    if (w.chance().chance(0.2))
-        options.value = p.name();
+    // Not the default, which is of this very process: a run is to be the same in another.
+    options.value = w.chance().chance(0.2) ? p.name() : std::string{};
     auto& sessions = p.sessions();
     if (sessions.empty() || w.chance().chance(0.3)) {
         checker::line where{p.name(), name};

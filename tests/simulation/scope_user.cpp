@@ -7,6 +7,7 @@
 
 #include <boost/system/system_error.hpp>
 
+#include <string>
 #include <utility>
 
 namespace leasehold::simulation {
@@ -20,6 +21,7 @@ asio::awaitable<void> use_scopes(process& p)
         mutex_options options;
         options.ttl = w.plan().ttl;
         options.local_turn = w.plan().local_turn;
+        options.value = std::string{};  // not the default: a run is to be the same in another process
         mutex lock{p.client(), name, std::move(options)};
         auto body = [&p, &w, &name](held_lock& held) -> asio::awaitable<void> {
             holding here{p, name, held};

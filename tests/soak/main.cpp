@@ -20,7 +20,7 @@ namespace {
 std::vector<suite> all_suites()
 {
     std::vector<suite> all;
-    for (auto part : {client_suites(), server_suites(), cluster_suites(), set_suites()})
+    for (auto part : {client_suites(), server_suites(), cluster_suites(), set_suites(), name_suites()})
         all.insert(all.end(), part.begin(), part.end());
     return all;
 }
@@ -52,6 +52,7 @@ int main(int argc, char** argv)
     soak_options options;
     options.seed = std::random_device{}();
     std::int64_t set_seconds = options.set_length.count();
+    std::int64_t name_seconds = options.name_length.count();
     std::vector<std::string> only;
     bool list = false;
 
@@ -61,12 +62,16 @@ int main(int argc, char** argv)
     app.add_option("--rounds", options.rounds, "of each way of breaking servers")->capture_default_str();
     app.add_option("--set-runs", options.set_runs, "of each of Jepsen's workloads")->capture_default_str();
     app.add_option("--set-seconds", set_seconds, "length of each of these runs")->capture_default_str();
+    app.add_option("--name-seconds", name_seconds, "length of a run of the name service")
+        ->capture_default_str();
     app.add_option("--seed", options.seed, "of the random moments and faults");
+    app.add_option("--name-host", options.name_host)->required();
     app.add_option("--stopped-worker", options.stopped_worker)->required();
     app.add_option("--set-worker", options.set_worker)->required();
     app.add_flag("--list", list, "print the suites' names");
     CLI11_PARSE(app, argc, argv);
     options.set_length = std::chrono::seconds{set_seconds};
+    options.name_length = std::chrono::seconds{name_seconds};
 
     std::uint64_t violations = 0;
     if (!list)

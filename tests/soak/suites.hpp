@@ -17,7 +17,9 @@ struct soak_options {
     std::size_t rounds = 5;    ///< of each way of breaking a cluster or a server
     std::size_t set_runs = 20;
     std::chrono::seconds set_length{60};
+    std::chrono::seconds name_length{30};
     unsigned seed = 0;
+    std::string name_host;
     std::string stopped_worker;
     std::string set_worker;
 };
@@ -31,5 +33,6 @@ std::vector<suite> client_suites();   ///< holders and waiters cut off, stopped,
 std::vector<suite> server_suites();   ///< etcd stopped and killed
 std::vector<suite> cluster_suites();  ///< three members under a workload
 std::vector<suite> set_suites();      ///< Jepsen's lock workloads
+std::vector<suite> name_suites();     ///< hosts that claim names and are killed, and who follows them
 
 }  // namespace leasehold::test

@@ -290,6 +290,81 @@ struct loss_of_a_lock {
     int messages = 0;
 };
 
+/// A claim that owns its name.
+struct owner {
+    explicit owner(world& w) : c{w.connect()}, names{c, {.directory = ""}}, held{names.claim("name", "v")}
+    {
+        w.run_for(1s);
+        BOOST_TEST_REQUIRE(held.owned());
+    }
+
+    client c;
+    locker names;
+    claim held;
+};
+
+struct value_of_a_claim {
+    explicit value_of_a_claim(world& w) : o{w}, op{w.set_value(o.held, "w")} {}
+    void after(world& w)
+    {
+        BOOST_TEST(o.held.owned());
+        w.run_for(1s);
+        BOOST_TEST(w.keys("name/").front().value == "w", "the value was not published all the same");
+    }
+
+    owner o;
+    started<bool> op;
+};
+
+struct release_of_a_claim {
+    explicit release_of_a_claim(world& w) : o{w}, op{w.release(o.held)} {}
+    void after(world& w)
+    {
+        BOOST_TEST(!o.held.owned());
+        w.run_for(1s);
+        BOOST_TEST(w.keys("name/").empty(), "the release did not go on");
+    }
+
+    owner o;
+    started<> op;
+};
+
+struct first_look_at_a_name {
+    explicit first_look_at_a_name(world& w) : o{w}, changes{o.names.watch("name")}, op{w.next(changes)} {}
+    void after(world& w)
+    {
+        auto again = op.aborted() ? w.next(changes) : op;
+        BOOST_TEST(w.finish(again));
+        BOOST_TEST(again.value().value.value() == "v");
+    }
+
+    owner o;
+    name_watcher changes;
+    started<name_state> op;
+};
+
+struct value_of_a_name {
+    explicit value_of_a_name(world& w) : o{w}, op{w.get(o.names, "name")} {}
+    void after(world&) {}
+
+    owner o;
+    started<std::optional<std::string>> op;
+};
+
+struct list_of_names {
+    explicit list_of_names(world& w) : o{w}, names{o.names.list()}, op{w.next(names)} {}
+    void after(world& w)
+    {
+        auto again = op.aborted() ? w.next(names) : op;
+        BOOST_TEST(w.finish(again));
+        BOOST_TEST(again.value().size() == 1u);
+    }
+
+    owner o;
+    name_lister names;
+    started<std::vector<name_state>> op;
+};
+
 }  // namespace
 
 #define CANCEL(scene)                     \
@@ -310,3 +385,8 @@ CANCEL(opened_session)
 CANCEL(adopted_session)
 CANCEL(closed_session)
 CANCEL(loss_of_a_lock)
+CANCEL(value_of_a_claim)
+CANCEL(release_of_a_claim)
+CANCEL(first_look_at_a_name)
+CANCEL(value_of_a_name)
+CANCEL(list_of_names)

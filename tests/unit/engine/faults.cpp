@@ -251,6 +251,63 @@ BOOST_DATA_TEST_CASE(watching, every_fault)
     });
 }
 
+BOOST_DATA_TEST_CASE(claims_and_those_who_follow_them, every_fault)
+{
+    at_every_message(sample, [](world& w) {
+        const auto a = w.connect();
+        const auto b = w.connect();
+        const auto c = w.connect();
+        const locker_options options{.directory = "", .ttl = 15s};
+        auto first = locker{a, options}.claim("name", "a");
+        BOOST_TEST_REQUIRE(w.run_until([&] { return first.owned(); }));
+        auto second = locker{b, options}.claim("name", "b");
+        auto following = second.ownership();
+        auto watching = locker{c, options}.watch("name");
+        w.run_for(10s);
+        auto seen = w.next(watching);
+        MUST(w, seen);
+        BOOST_TEST(seen.value().value.value() == "a");
+        auto set = w.set_value(first, "another a");
+        MUST(w, set);
+        BOOST_TEST(set.value());
+        BOOST_TEST(first.owned());
+        BOOST_TEST(!second.owned());
+        auto released = w.release(first);
+        MUST(w, released);
+        BOOST_TEST_REQUIRE(w.run_until([&] { return second.owned(); }));
+        released = w.release(second);
+        MUST(w, released);
+        for (const auto* expected : {"another a", "b", "nobody"}) {
+            seen = w.next(watching);
+            MUST(w, seen);
+            BOOST_TEST(seen.value().value.value_or("nobody") == expected);
+        }
+        for (const bool owned : {false, true, false}) {
+            auto change = w.next(following);
+            MUST(w, change);
+            BOOST_TEST(change.value().owned == owned);
+        }
+    });
+}
+
+BOOST_DATA_TEST_CASE(listing, every_fault)
+{
+    at_every_message(sample, [](world& w) {
+        const auto c = w.connect();
+        for (int i = 0; i < 5; ++i)
+            w.etcd.put("listed/" + std::to_string(i) + "/1", "v");
+        auto names = locker{c, {.directory = "listed/", .page = 2}}.list();
+        std::size_t found = 0;
+        for (auto page = w.next(names);; page = w.next(names)) {
+            MUST(w, page);
+            if (page.value().empty())
+                break;
+            found += page.value().size();
+        }
+        BOOST_TEST(found == 5u);
+    });
+}
+
 BOOST_DATA_TEST_CASE(reads, every_fault)
 {
     at_every_message(sample, [](world& w) {

@@ -3,8 +3,10 @@
 #include "world.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <numeric>
+#include <unistd.h>
 
 using namespace leasehold;
 using namespace leasehold::test;
@@ -240,6 +242,49 @@ BOOST_AUTO_TEST_CASE(the_queue_can_be_read)
     BOOST_TEST(list[0].create_revision == first.token().revision);
     BOOST_TEST(list[1].value == "b");
     BOOST_TEST(list[1].position == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(the_key_says_who_holds_it_unless_told_otherwise)
+{
+    world w;
+    const auto c = w.connect();
+    const auto read = [&](const std::string& name) {
+        auto queue = w.start<std::vector<queue_entry>>([&](auto h) { mutex{c, name}.queue(std::move(h)); });
+        BOOST_TEST_REQUIRE(w.finish(queue));
+        BOOST_TEST_REQUIRE(queue.ok());
+        BOOST_TEST_REQUIRE(queue.value().size() == 1u);
+        return queue.value()[0];
+    };
+    const auto by_default = w.must_lock(mutex{c, "default"});
+    const auto entry = read("default");
+    BOOST_TEST_REQUIRE(entry.owner.has_value(), entry.value);
+    BOOST_TEST((*entry.owner == owner_record::of_this_process()));
+    BOOST_TEST(entry.owner->pid == ::getpid());
+    BOOST_TEST(entry.owner->program == program_invocation_short_name);
+    BOOST_TEST((entry.owner->since <= std::chrono::system_clock::now()));
+    BOOST_TEST(entry.value == to_string(*entry.owner));
+
+    const auto replaced = w.must_lock(mutex{c, "replaced", {.value = "mine"}});
+    BOOST_TEST(read("replaced").value == "mine");
+    BOOST_TEST(!read("replaced").owner.has_value());
+    const auto empty = w.must_lock(mutex{c, "empty", {.value = ""}});
+    BOOST_TEST(read("empty").value == "");
+    BOOST_TEST(!read("empty").owner.has_value());
+}
+
+// The default is the same for every mutex of a process: it stands in the way of no hand-on.
+BOOST_AUTO_TEST_CASE(what_the_key_says_by_default_does_not_keep_a_lock_from_being_handed_on)
+{
+    world w;
+    const auto c = w.connect();
+    auto first = w.must_lock(mutex{c, "name"});
+    auto second = w.lock(mutex{c, "name"});
+    w.settle();
+    auto unlocked = w.unlock(first);
+    MUST(w, unlocked);
+    MUST(w, second);
+    BOOST_TEST(second.value().token().revision == first.token().revision);
+    BOOST_TEST(second.value().token().sequence == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(an_attempt_writes_nothing_when_refused)

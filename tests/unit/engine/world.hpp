@@ -203,6 +203,31 @@ public:
         return start<revision>([&](auto h) { w.ready(std::move(h)); });
     }
 
+    started<ownership_change> next(ownership_watcher& w)
+    {
+        return start<ownership_change>([&](auto h) { w.next(std::move(h)); });
+    }
+    started<bool> set_value(claim& c, std::string value)
+    {
+        return start<bool>([&](auto h) { c.set_value(std::move(value), std::move(h)); });
+    }
+    started<> release(claim& c)
+    {
+        return start<>([&](auto h) { c.release(std::move(h)); });
+    }
+    started<std::optional<std::string>> get(const locker& l, std::string name)
+    {
+        return start<std::optional<std::string>>([&](auto h) { l.get(std::move(name), std::move(h)); });
+    }
+    started<name_state> next(name_watcher& w)
+    {
+        return start<name_state>([&](auto h) { w.next(std::move(h)); });
+    }
+    started<std::vector<name_state>> next(name_lister& l)
+    {
+        return start<std::vector<name_state>>([&](auto h) { l.next(std::move(h)); });
+    }
+
     // ---- the run ----
 
     void poll()

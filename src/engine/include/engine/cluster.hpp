@@ -3,6 +3,7 @@
 
 #include <core/backoff.hpp>
 #include <core/lease_clock.hpp>
+#include <engine/dependants.hpp>
 #include <engine/failure.hpp>
 #include <engine/links.hpp>
 #include <engine/timers.hpp>
@@ -103,6 +104,7 @@ public:
     engine::lease_keeper& keeper() noexcept { return *keeper_; }
     engine::watch_hub& hub() noexcept { return *hub_; }
     engine::batcher& batcher() noexcept { return *batcher_; }
+    engine::dependants& dependants() noexcept { return dependants_; }
     core::jitter& random() noexcept { return random_; }
     core::lease_margins margins() const noexcept;
     failure unreachable(const std::string& what) const;
@@ -154,6 +156,7 @@ private:
     std::unique_ptr<engine::batcher> batcher_;
     std::map<std::chrono::seconds, default_slot> defaults_;
     std::set<std::shared_ptr<session>> sessions_;
+    engine::dependants dependants_;
     context_service* service_ = nullptr;
     bool users_gone_ = false;
     bool shut_down_ = false;

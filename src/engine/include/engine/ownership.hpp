@@ -11,6 +11,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -68,8 +69,15 @@ public:
     void wait_lost(pending<errc>::pointer op, std::chrono::nanoseconds ahead);
     /// Ends the waits for the loss: with the reason, or with `not_held` when the lock was released.
     void settle();
+    /// Calls `f` once the ownership has ended, lost or released. For the engine's own use: unlike a wait for
+    /// the loss it is nobody's operation.
+    void on_settled(std::function<void()> f) { on_settled_ = std::move(f); }
     /// Drops the waits for the loss uncompleted: their handlers may own this.
-    void abandon() noexcept { const auto gone = std::exchange(waits_, {}); }
+    void abandon() noexcept
+    {
+        on_settled_ = {};
+        const auto gone = std::exchange(waits_, {});
+    }
 
 private:
     enum class state : std::uint8_t { held, released, lost };
@@ -92,6 +100,7 @@ private:
     failure loss_;
     errc loss_reason_{};
     pending<errc>::list waits_;
+    std::function<void()> on_settled_;
 };
 
 }  // namespace leasehold::engine

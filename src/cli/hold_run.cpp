@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "hold_run.hpp"
+
+#include "exit_code.hpp"
+#include "report.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <utility>
+
+namespace leasehold::cli {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto longest_clean_up = 5s;  // of the release, when etcd does not answer
+constexpr auto longest_farewell = 1s;  // of the end of the session behind it
+
+auto quietly(asio::cancellation_slot slot)
+{
+    return asio::bind_cancellation_slot(slot, asio::as_tuple(asio::use_awaitable));
+}
+
+std::string line_of(const ownership_change& change)
+{
+    if (change.owned)
+        return "owned " + to_string(change.token);
+    return change.why ? "not owned: " + change.text : "waiting";
+}
+
+/// One line, whatever a name has in it.
+void print_line(const std::string& text)
+{
+    std::string line;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte >= 0x20 && byte != 0x7f) {
+            line += c;
+            continue;
+        }
+        char escaped[5];
+        std::snprintf(escaped, sizeof escaped, "\\x%02x", byte);
+        line += escaped;
+    }
+    if (std::fputs((line + '\n').c_str(), stdout) < 0 || std::fflush(stdout) != 0)
+        throw failure{exit_lost, "cannot write to standard output"};
+}
+
+}  // namespace
+
+hold_run::hold_run(hold_request request) : request_{std::move(request)}
+{
+    signals_.emplace(io_);
+    names_.emplace(client{io_.get_executor(), request_.connection}, request_.options);
+    signals_->handle([this](signal_event event) { on_signal(event); });
+}
+
+hold_run::~hold_run()
+{
+    clean_up_.reset();  // its timer belongs to io_
+}
+
+int hold_run::run()
+{
+    int code = exit_lost;
+    std::exception_ptr error;
+    asio::co_spawn(io_, flow(), [&](std::exception_ptr e, int result) {
+        error = std::move(e);
+        code = result;
+        io_.stop();
+    });
+    io_.run();
+
+    // The session ends with the last handle of its client; then there is nothing left to do. What etcd does
+    // not hear of ends by itself.
+    names_.reset();
+    signals_.reset();
+    clean_up_.reset();
+    io_.restart();
+    io_.run_for(longest_farewell);
+    if (error)
+        std::rethrow_exception(error);
+    return code;
+}
+
+asio::awaitable<int> hold_run::flow()
+{
+    claim held = names_->claim(request_.name, request_.value);
+    std::exception_ptr error;
+    try {
+        auto following = follow(held.ownership());
+        co_await std::move(following);
+    } catch (...) {
+        error = std::current_exception();
+    }
+    auto releasing = release(held);
+    co_await std::move(releasing);
+    if (error)
+        std::rethrow_exception(error);
+    co_return *stopped_by_ == SIGINT || *stopped_by_ == SIGTERM ? exit_success : signalled(*stopped_by_);
+}
+
+/// Until a signal.
+asio::awaitable<void> hold_run::follow(ownership_watcher changes)
+{
+    while (!stopped_by_) {
+        auto token = quietly(stop_.slot());
+        const auto outcome = co_await changes.next(token);
+        if (std::get<0>(outcome))
+            continue;
+        const auto& change = std::get<1>(outcome);
+        // Nobody could give it another value.
+        if (change.why == errc::invalid_request)
+            throw failure{exit_usage, change.text};
+        print_line(line_of(change));
+    }
+}
+
+asio::awaitable<void> hold_run::release(claim& held)
+{
+    clean_up_.emplace(
+        io_, std::min<std::chrono::milliseconds>(request_.connection.request_timeout, longest_clean_up));
+    auto token = quietly(clean_up_->slot());
+    const auto outcome = co_await held.release(token);
+    if (std::get<0>(outcome) == asio::error::operation_aborted)
+        complain("could not tell etcd that we are done with '" + request_.name +
+                 "'; what is left of us there ends by itself within the time to live");
+}
+
+void hold_run::on_signal(signal_event event)
+{
+    if (event.number == SIGCHLD)
+        return;
+    if (clean_up_)
+        return clean_up_->end();  // somebody is impatient
+    stopped_by_ = event.number;
+    stop_.emit(asio::cancellation_type::terminal);
+}
+
+}  // namespace leasehold::cli

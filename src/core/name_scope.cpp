@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <core/key_layout.hpp>
+#include <core/name_scope.hpp>
+
+#include <utility>
+
+namespace leasehold::core {
+
+name_scope name_scope::of_name(std::string directory, std::string name)
+{
+    return {std::move(directory), std::move(name), true};
+}
+
+name_scope name_scope::of_prefix(std::string directory, std::string prefix)
+{
+    return {std::move(directory), std::move(prefix), false};
+}
+
+std::string name_scope::first_key() const
+{
+    if (one_name_)
+        return queue_of(text_);
+    auto first = directory_ + text_;
+    // etcd has no empty key: a range from the very beginning starts at the first possible one.
+    return first.empty() ? std::string(1, '\0') : first;
+}
+
+std::string name_scope::range_end() const
+{
+    return prefix_end(one_name_ ? queue_of(text_) : directory_ + text_);
+}
+
+std::string name_scope::queue_of(std::string_view name) const
+{
+    return queue_prefix(directory_ + std::string{name});
+}
+
+}  // namespace leasehold::core

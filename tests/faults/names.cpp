@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// A hundred hosts that are killed at random, and a thousand watchers.
+#define BOOST_TEST_MODULE faults names
+#include "name_service.hpp"
+#include "shared_etcd.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <cstdlib>
+#include <random>
+
+using namespace leasehold::test;
+
+BOOST_TEST_GLOBAL_FIXTURE(shared_etcd);
+
+BOOST_AUTO_TEST_CASE(every_watcher_is_told_exactly_what_happened)
+{
+    const char* worker = std::getenv("LEASEHOLD_NAME_HOST");
+    BOOST_REQUIRE(worker != nullptr);
+    name_service_plan plan;
+    plan.endpoint = etcd_endpoint();
+    plan.worker = worker;
+    plan.seed = std::random_device{}();
+    BOOST_TEST_MESSAGE("seed " << plan.seed);
+    const auto found = run_name_service(plan);
+    BOOST_TEST_MESSAGE(found.kills << " kills, " << found.changes << " changes, told " << found.told);
+    BOOST_TEST(found.wrong == 0u, found.first_wrong);
+    // It would be no test without these.
+    BOOST_TEST(found.kills > 5u);
+    BOOST_TEST(found.changes > 2 * plan.names);
+    BOOST_TEST(found.told > plan.watchers);
+}
