@@ -22,8 +22,8 @@ namespace leasehold::cli {
 namespace {
 
 constexpr const char* footer =
-    R"(Position 0 holds the lock; the others wait, in this order. Times and the names of programs are there
-for those who left a record of themselves. With --json: one object on a line for each.
+    R"(Position 0 holds the lock; the others wait, in this order. Programs, and
+since when they run, are there for those who left a record of themselves. With --json: one object on a line for each.
 
 Exit status: as leasehold get.)";
 

@@ -26,8 +26,8 @@ constexpr auto shortest_interval = 100ms;
 
 constexpr const char* footer =
     R"(Shows the locks whose names begin with PREFIX, or all, until q or Ctrl-C. Keys: w, h and n sort by waiters,
-hold time and name; arrows, Page Up, Page Down, Home and End scroll. Holders that left no record of
-since when they hold the lock come last by hold time, the oldest first.
+hold time and name; arrows, Page Up, Page Down, Home and End scroll. etcd keeps no times: what was held at
+the first look has been held for longer (">") than we have looked, the oldest key first.
 Where there is no terminal it prints everything once and leaves, 80 columns wide or COLUMNS.
 
 Exit status: as leasehold get.)";

@@ -91,7 +91,7 @@ asio::awaitable<void> top_run::refresh()
 {
     auto looking = find_locks(client_, request_.prefix, view_.rows());
     lock_listing found = co_await std::move(looking);
-    view_.show(std::move(found));
+    view_.show(std::move(found), now());
     look_at_ = std::chrono::steady_clock::now() + request_.interval;
 }
 

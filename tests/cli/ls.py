@@ -23,7 +23,7 @@ class List(harness.TestCase):
             self.etcd.queue_up(self.prefix + 'b', 'waiter')
         self.etcd.queue_up(self.prefix + 'a', 'holder of a')
         lines = [line.split() for line in self.output_of('ls', self.prefix)]
-        self.assertEqual(lines[0], ['NAME', 'HOLDER', 'SINCE', 'TTL', 'WAITERS', 'VALUE'])
+        self.assertEqual(lines[0], ['NAME', 'HOLDER', 'UP', 'SINCE', 'TTL', 'WAITERS', 'VALUE'])
         self.assertEqual([line[0] for line in lines[1:]], [self.prefix + 'a', self.prefix + 'b'])
         self.assertEqual([line[5:] for line in lines[1:]], [['0', 'holder', 'of', 'a'], ['3', 'holder', 'of', 'b']])
         a, b = self.locks()

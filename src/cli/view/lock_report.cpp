@@ -47,7 +47,7 @@ std::vector<std::string> lock_lines(const std::vector<lock_row>& rows, std::opti
 {
     text_table table{{{"NAME"},
                       {"HOLDER", side::left, text_table::clipping::at_end},
-                      {"SINCE"},
+                      {"UP SINCE"},
                       {"TTL", side::right},
                       {"WAITERS", side::right},
                       {"VALUE", side::left, text_table::clipping::at_end}}};
@@ -77,7 +77,7 @@ std::vector<std::string> queue_lines(const std::vector<key_value>& queue, std::o
     text_table table{{{"POSITION", side::right},
                       {"KEY"},
                       {"OWNER", side::left, text_table::clipping::at_end},
-                      {"SINCE"},
+                      {"UP SINCE"},
                       {"VALUE", side::left, text_table::clipping::at_end}}};
     std::size_t position = 0;
     for (const key_value& entry : queue) {

@@ -20,14 +20,13 @@ bool by_waiters(const lock_row& a, const lock_row& b)
 
 bool by_hold(const lock_row& a, const lock_row& b)
 {
-    const auto since = [](const lock_row& r) {
-        const auto known = r.owner ? r.owner->since : std::nullopt;
-        return std::pair{!known, known.value_or(std::chrono::sys_seconds{})};
+    const auto began = [](const lock_row& r) {
+        return r.hold && r.hold->whole ? std::optional{r.hold->since} : std::nullopt;
     };
-    const auto since_a = since(a);
-    const auto since_b = since(b);
-    return std::tie(since_a, a.holder.create_revision, a.name) <
-           std::tie(since_b, b.holder.create_revision, b.name);
+    const auto began_a = began(a);
+    const auto began_b = began(b);
+    return std::tie(began_a, a.holder.create_revision, a.name) <
+           std::tie(began_b, b.holder.create_revision, b.name);
 }
 
 }  // namespace

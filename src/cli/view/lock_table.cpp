@@ -42,12 +42,12 @@ void keep_details(const std::vector<lock_row>& from, std::vector<lock_row>& to)
         if (it == known.end())
             continue;
         const lock_row& old = *it->second;
-        const bool same = old.holder.key == row.holder.key &&  //
-                          old.holder.mod_revision == row.holder.mod_revision;
-        if (same && old.has_value)
+        if (old.holder.key != row.holder.key || old.holder.create_revision != row.holder.create_revision)
+            continue;
+        row.hold = old.hold;
+        row.ttl = old.ttl;
+        if (old.has_value && old.holder.mod_revision == row.holder.mod_revision)
             row.set_value(old.holder.value);
-        if (same)
-            row.ttl = old.ttl;
     }
 }
 

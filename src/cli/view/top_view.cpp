@@ -49,7 +49,9 @@ std::string holder_text(const lock_row& row)
 
 std::string held_text(const lock_row& row, std::chrono::sys_seconds now)
 {
-    return row.owner && row.owner->since ? short_duration(now - *row.owner->since) : "-";
+    if (!row.hold)
+        return "-";
+    return (row.hold->whole ? "" : ">") + short_duration(now - row.hold->since);
 }
 
 }  // namespace
@@ -85,9 +87,14 @@ std::optional<top_command> command_of(char letter)
     }
 }
 
-void top_view::show(lock_listing listing)
+void top_view::show(lock_listing listing, std::chrono::sys_seconds now)
 {
     listing_ = std::move(listing);
+    for (lock_row& row : listing_.rows) {
+        if (!row.hold)
+            row.hold = observed_hold{now, looked_};
+    }
+    looked_ = true;
     sort_locks(listing_.rows, order_);
     warning_.clear();
 }

@@ -4,6 +4,7 @@
 
 #include <leasehold/kv.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <ostream>
 #include <string>
@@ -36,11 +37,20 @@ inline lock_row row(const std::string& name, std::size_t waiters, revision creat
     return r;
 }
 
-/// One whose holder tells since when it has held the lock.
-inline lock_row row_since(const std::string& name, std::chrono::sys_seconds since, std::size_t waiters = 0)
+/// One whose holder left an owner record.
+inline lock_row row_of_owner(const std::string& name, std::chrono::sys_seconds since, std::size_t waiters = 0)
 {
     lock_row r = row(name, waiters);
     r.owner = owner{"web3", 4242, "worker", since};
+    return r;
+}
+
+/// One whose holder was seen to get the lock, or was there at the first look.
+inline lock_row row_held(const std::string& name, std::chrono::sys_seconds since, bool whole,
+                         revision created = 1)
+{
+    lock_row r = row(name, 0, created);
+    r.hold = observed_hold{since, whole};
     return r;
 }
 

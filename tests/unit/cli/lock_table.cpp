@@ -97,12 +97,16 @@ BOOST_AUTO_TEST_CASE(sorted_by_waiters_the_longest_queue_is_first)
     expect_names(rows, {"b", "c", "a", "d"});
 }
 
-BOOST_AUTO_TEST_CASE(sorted_by_hold_time_the_longest_is_first_and_the_unknown_last)
+BOOST_AUTO_TEST_CASE(sorted_by_hold_time_what_was_held_at_the_first_look_is_first)
 {
-    std::vector<lock_row> rows{row("old", 0, 3), row_since("now", noon), row("older", 0, 2),
-                               row_since("long", noon - 3h), row_since("also long", noon - 3h)};
+    std::vector<lock_row> rows{row_held("just now", noon, true, 2),
+                               row_held("there", noon - 1h, false, 7),
+                               row("not seen", 0, 4),
+                               row_held("a while", noon - 3h, true, 9),
+                               row_held("also", noon - 3h, true, 8),
+                               row_held("there before", noon, false, 3)};
     sort_locks(rows, lock_order::by_hold);
-    expect_names(rows, {"also long", "long", "now", "older", "old"});
+    expect_names(rows, {"there before", "not seen", "there", "also", "a while", "just now"});
 }
 
 BOOST_AUTO_TEST_CASE(details_of_the_same_holder_are_kept)
@@ -110,30 +114,44 @@ BOOST_AUTO_TEST_CASE(details_of_the_same_holder_are_kept)
     std::vector<lock_row> before{row("b", 0), row("a", 0)};
     before[1].set_value("value");
     before[1].ttl = 7s;
+    before[1].hold = observed_hold{noon, true};
     std::vector<lock_row> now{row("a", 3), row("b", 1), row("c", 0)};
     keep_details(before, now);
     BOOST_TEST(now[0].has_value);
     BOOST_TEST(now[0].holder.value == "value");
     BOOST_TEST((now[0].ttl == 7s));
+    BOOST_TEST((now[0].hold == observed_hold{noon, true}));
     BOOST_TEST(!now[1].has_value);  // it was not known
     BOOST_TEST(!now[2].has_value);
 }
 
-BOOST_AUTO_TEST_CASE(details_of_another_holder_or_value_are_not_kept)
+BOOST_AUTO_TEST_CASE(details_of_another_holder_are_not_kept)
 {
-    std::vector<lock_row> before{row("a", 0), row("b", 0)};
+    std::vector<lock_row> before{row("a", 0, 2), row("b", 0, 2)};
     for (lock_row& r : before) {
         r.set_value("old");
         r.ttl = 7s;
+        r.hold = observed_hold{noon, true};
     }
-    std::vector<lock_row> now = {row("a", 0), row("b", 0)};
-    now[0].holder = entry("a", 2, 9);
-    now[1].holder.mod_revision += 4;  // it wrote another value
+    std::vector<lock_row> now{row("a", 0, 3), row("b", 0, 2)};
+    now[1].holder.create_revision = 9;  // the same session came again
     keep_details(before, now);
     for (const lock_row& r : now) {
         BOOST_TEST(!r.has_value);
         BOOST_TEST(!r.ttl);
+        BOOST_TEST(!r.hold);
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_holder_that_writes_another_value_is_the_same)
+{
+    std::vector<lock_row> before{row_held("a", noon, true)};
+    before[0].set_value("old");
+    std::vector<lock_row> now{row("a", 0)};
+    now[0].holder.mod_revision += 4;
+    keep_details(before, now);
+    BOOST_TEST(!now[0].has_value);
+    BOOST_TEST((now[0].hold == observed_hold{noon, true}));
 }
 
 BOOST_AUTO_TEST_CASE(leases_that_have_ended_leave_what_was_known)

@@ -32,7 +32,7 @@ top_view view_of(std::size_t count, lock_order order = lock_order::by_name)
     listing.at = 77;
     listing.took = 12ms;
     top_view view{"", order};
-    view.show(std::move(listing));
+    view.show(std::move(listing), moment);
     return view;
 }
 
@@ -50,28 +50,28 @@ BOOST_AUTO_TEST_CASE(the_screen_has_a_summary_the_keys_and_a_table)
 {
     top_view view{"a/", lock_order::by_waiters};
     lock_listing listing;
-    listing.rows = {row_since("a/x", moment - 192s, 1), row("a/y", 1234, 0xabc)};
+    listing.rows = {row_of_owner("a/x", moment - 192s, 1), row("a/y", 1234, 0xabc)};
     listing.rows[0].ttl = 14s;
     listing.at = 77;
     listing.took = 12ms;
-    view.show(std::move(listing));
-    const auto lines = view.screen(80, 24, moment);
+    view.show(std::move(listing), moment);
+    const auto lines = view.screen(80, 24, moment + 12s);
     BOOST_REQUIRE(lines.size() == 5U);
     BOOST_TEST(lines[0].text == "2 locks  1,235 waiters  under 'a/'  at revision 77 in 12 ms");
     BOOST_TEST(lines[1].text.starts_with("sorted by waiters  keys: w waiters  h hold time  n name  q quit"));
-    BOOST_TEST(lines[2].text == "LOCK  WAITERS   HELD  TTL  HOLDER");
+    BOOST_TEST(lines[2].text == "LOCK  WAITERS  HELD  TTL  HOLDER");
     BOOST_TEST((lines[2].look == screen_line::style::title));
-    BOOST_TEST(lines[3].text == "a/y      1234      -    -  lease abc");
-    BOOST_TEST(lines[4].text == "a/x         1  3m12s  14s  web3:4242 worker");
+    BOOST_TEST(lines[3].text == "a/y      1234  >12s    -  lease abc");
+    BOOST_TEST(lines[4].text == "a/x         1  >12s  14s  web3:4242 worker");
 }
 
 BOOST_AUTO_TEST_CASE(a_holder_shows_as_its_owner_or_its_value_or_its_lease)
 {
     top_view view{"", lock_order::by_name};
     lock_listing listing;
-    listing.rows = {row_since("a", moment), row("b", 0), row("c", 0, 0xabc)};
+    listing.rows = {row_of_owner("a", moment), row("b", 0), row("c", 0, 0xabc)};
     listing.rows[1].set_value("10.0.0.7:80\n");
-    view.show(std::move(listing));
+    view.show(std::move(listing), moment);
     const auto lines = view.screen(80, 24, moment);
     BOOST_TEST(lines[3].text.ends_with("  web3:4242 worker"));
     BOOST_TEST(lines[4].text.ends_with("  10.0.0.7:80\\n"));
@@ -95,8 +95,27 @@ BOOST_AUTO_TEST_CASE(a_new_look_is_sorted_as_before)
     top_view view = view_of(3, lock_order::by_waiters);
     lock_listing next;
     next.rows = {row("a", 1), row("b", 9)};
-    view.show(std::move(next));
+    view.show(std::move(next), moment);
     BOOST_TEST(shown(view) == "b a");
+}
+
+BOOST_AUTO_TEST_CASE(a_hold_that_began_while_we_looked_is_known_whole)
+{
+    const auto says = [](const top_view& view, std::size_t row, const char* held,
+                         std::chrono::sys_seconds now) {
+        return view.screen(80, height, now).at(3 + row).text.find(held) != std::string::npos;
+    };
+    top_view view = view_of(1);
+    BOOST_TEST(says(view, 0, " >1m00s ", moment + 60s));
+
+    lock_listing next;
+    next.rows = {row("00", 0), row("01", 0)};
+    next.rows[0].hold = view.rows()[0].hold;  // the same holder still
+    view.show(std::move(next), moment + 60s);
+    BOOST_TEST(says(view, 0, " >1m10s ", moment + 70s));
+    BOOST_TEST(says(view, 1, " 10s ", moment + 70s));
+    view.obey(top_command::sort_by_hold, height);
+    BOOST_TEST(shown(view) == "00 01");
 }
 
 BOOST_AUTO_TEST_CASE(keys_scroll_and_stop_at_the_ends)
@@ -136,9 +155,9 @@ BOOST_AUTO_TEST_CASE(rows_that_go_while_the_screen_is_scrolled_leave_no_gap)
     view.obey(top_command::last, height);
     lock_listing fewer;
     fewer.rows = {row("a", 0), row("b", 0)};
-    view.show(std::move(fewer));
+    view.show(std::move(fewer), moment);
     BOOST_TEST(shown(view) == "a b");
-    view.show({});
+    view.show({}, moment);
     BOOST_TEST(shown(view) == "");
 }
 
@@ -157,7 +176,7 @@ BOOST_AUTO_TEST_CASE(a_warning_takes_the_place_of_the_keys_until_the_next_look)
     BOOST_TEST(lines[1].text == "etcd is away");
     BOOST_TEST((lines[1].look == screen_line::style::warning));
     BOOST_TEST(lines.size() == 5U);  // what was known stays
-    view.show({});
+    view.show({}, moment);
     lines = view.screen(80, height, moment);
     BOOST_TEST(lines[1].text.starts_with("sorted by"));
 }
@@ -171,7 +190,7 @@ BOOST_AUTO_TEST_CASE(the_screen_is_never_larger_than_the_terminal)
         r.set_value(std::string(i * 7, 'v'));
         listing.rows.push_back(std::move(r));
     }
-    view.show(std::move(listing));
+    view.show(std::move(listing), moment);
     view.warn(std::string(300, 'w'));
     for (const std::size_t width : {1U, 2U, 10U, 39U, 80U, 200U}) {
         for (const std::size_t rows : {1U, 2U, 3U, 4U, 24U, 100U}) {
@@ -187,16 +206,16 @@ BOOST_AUTO_TEST_CASE(in_80_columns_nothing_but_names_and_values_is_clipped)
 {
     top_view view{"", lock_order::by_waiters};
     lock_listing listing;
-    listing.rows = {row_since(std::string(100, 'n'), moment - 240h, 123456)};
+    listing.rows = {row_held(std::string(100, 'n'), moment - 76h, false)};
+    listing.rows[0].waiters = 123456;
     listing.rows[0].ttl = 9999h;
-    listing.rows[0].owner = std::nullopt;
     listing.rows[0].set_value(std::string(100, 'v'));
-    view.show(std::move(listing));
+    view.show(std::move(listing), moment);
     const auto lines = view.screen(80, 24, moment);
     BOOST_TEST(lines[1].text.ends_with("arrows scroll"));
     for (const char* title : {"LOCK", "WAITERS", "HELD", "TTL", "HOLDER"})
         BOOST_TEST(lines[2].text.find(title) != std::string::npos);
-    for (const char* part : {" 123456 ", " 416d ", "…nnnn", "vvvv…"})
+    for (const char* part : {" 123456 ", " >3d04h ", " 416d ", "…nnnn", "vvvv…"})
         BOOST_TEST(lines[3].text.find(part) != std::string::npos);
 }
 

@@ -15,6 +15,15 @@
 
 namespace leasehold::cli {
 
+/// How long somebody has been seen to hold a lock. etcd keeps no times, so more can be known only of what
+/// began while somebody looked.
+struct observed_hold {
+    std::chrono::sys_seconds since;
+    bool whole = false;  ///< it began then; otherwise it was there at the first look
+
+    friend bool operator==(const observed_hold&, const observed_hold&) = default;
+};
+
 /// What is known of one lock that somebody holds.
 struct lock_row {
     std::string name;
@@ -25,6 +34,7 @@ struct lock_row {
     bool has_value = false;
     std::optional<leasehold::cli::owner> owner;
     std::optional<std::chrono::seconds> ttl;  ///< what was left of the holder's lease
+    std::optional<observed_hold> hold;
 
     void set_value(std::string value);
 };
@@ -45,7 +55,7 @@ void set_ttls(std::span<lock_row> rows, const std::unordered_map<lease_id, std::
 enum class lock_order : std::uint8_t {
     by_name,
     by_waiters,  ///< most first
-    by_hold      ///< held longest first, then those of which it is unknown, the oldest key first
+    by_hold      ///< held longest first: what was held at the first look, the oldest key first, then the rest
 };
 
 /// Locks that are alike in what they are sorted by come in the order of their names.

@@ -27,7 +27,8 @@ private:
     std::unordered_map<std::string, lock_row> rows_;
 };
 
-/// Takes over what an earlier look found out about holders that are the same and have written nothing since.
+/// Takes over what an earlier look found out about holders that are the same still; their values, unless they
+/// have written others since.
 void keep_details(const std::vector<lock_row>& from, std::vector<lock_row>& to);
 
 }  // namespace leasehold::cli

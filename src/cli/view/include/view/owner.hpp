@@ -16,7 +16,7 @@ struct owner {
     std::string host;
     std::int64_t pid = 0;
     std::string program;
-    std::optional<std::chrono::sys_seconds> since;
+    std::optional<std::chrono::sys_seconds> since;  ///< when that process began
 
     friend bool operator==(const owner&, const owner&) = default;
 };

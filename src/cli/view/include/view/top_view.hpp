@@ -47,7 +47,8 @@ public:
     top_view(std::string prefix, lock_order order) : prefix_{std::move(prefix)}, order_{order} {}
 
     /// A look that succeeded; a warning is over.
-    void show(lock_listing listing);
+    /// \param listing with what is known already of the same holders (\ref keep_details).
+    void show(lock_listing listing, std::chrono::sys_seconds now);
     /// A look failed: what was found before stays, under this warning.
     void warn(std::string message) { warning_ = std::move(message); }
     void set_ttls(const std::unordered_map<lease_id, std::chrono::seconds>& left)
@@ -83,6 +84,7 @@ private:
     lock_listing listing_;
     std::size_t first_ = 0;  // row on the screen
     std::string warning_;
+    bool looked_ = false;
 };
 
 }  // namespace leasehold::cli
