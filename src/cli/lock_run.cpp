@@ -14,6 +14,7 @@
 #include <cstdio>
 #include <exception>
 #include <utility>
+#include <view/text.hpp>
 
 namespace leasehold::cli {
 
@@ -101,7 +102,7 @@ asio::awaitable<int> lock_run::flow()
         options.ttl = request_.ttl;
         auto token = loudly(stop_.slot());
         opened = co_await session::open(client_, options, token);
-        doing = "lock '" + request_.name + "'";
+        doing = "lock " + quote(request_.name);
         auto rest = with_session(opened);
         code = co_await std::move(rest);
     } catch (const boost::system::system_error& e) {
@@ -143,7 +144,7 @@ asio::awaitable<int> lock_run::with_session(session s)
     const std::optional<errc> found = co_await std::move(releasing);
     if (!found)
         co_return code;
-    complain("lost the lock '" + request_.name + "' before it was released: " + describe(*found));
+    complain("lost the lock " + quote(request_.name) + " before it was released: " + describe(*found));
     co_return exit_lost;
 }
 
@@ -162,7 +163,7 @@ asio::awaitable<std::optional<held_lock>> lock_run::acquire(const mutex& m)
 
 failure lock_run::not_acquired() const
 {
-    const std::string taken = "did not get the lock '" + request_.name + "': ";
+    const std::string taken = "did not get the lock " + quote(request_.name) + ": ";
     if (request_.try_only)
         return {exit_not_acquired, taken + "somebody else holds it or waits for it"};
     return {exit_not_acquired, taken + "still somebody else's turn after " +
@@ -199,8 +200,8 @@ asio::awaitable<void> lock_run::close(session s)
         ec = std::get<0>(outcome);
     }
     if (ec && ec != errc::session_closed)
-        complain("could not tell etcd that we are done with '" + request_.name +
-                 "'; what is left of us there ends by itself within " + std::to_string(s.ttl().count()) +
+        complain("could not tell etcd that we are done with " + quote(request_.name) +
+                 "; what is left of us there ends by itself within " + std::to_string(s.ttl().count()) +
                  " s");
 }
 
@@ -245,7 +246,7 @@ asio::awaitable<int> lock_run::hold(held_lock& held)
         co_await std::move(change);
     }
     if (lost_) {
-        complain("lost the lock '" + request_.name + "': " + describe(*lost_));
+        complain("lost the lock " + quote(request_.name) + ": " + describe(*lost_));
         co_return exit_lost;
     }
     co_return *stopped_by_ == SIGINT || *stopped_by_ == SIGTERM ? exit_success : signalled(*stopped_by_);
@@ -275,7 +276,7 @@ asio::awaitable<int> lock_run::supervise(held_lock& held, ending_plan plan)
 /// SIGTERM now and SIGKILL before the deadline, to the command and all that descends from it.
 asio::awaitable<void> lock_run::end_command(const held_lock& held, ending_plan plan)
 {
-    complain("lost the lock '" + request_.name + "': " + describe(*lost_) + "; ending the command");
+    complain("lost the lock " + quote(request_.name) + ": " + describe(*lost_) + "; ending the command");
     const auto now = std::chrono::steady_clock::now();
     const std::chrono::nanoseconds left = held.deadline() - boot_clock::now() - plan.kill_ahead;
     const auto kill_at =

@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "break_command.hpp"
 #include "exit_code.hpp"
+#include "get_command.hpp"
 #include "hold_command.hpp"
 #include "lock_command.hpp"
+#include "ls_command.hpp"
+#include "queue_command.hpp"
 #include "report.hpp"
 #include "subcommand.hpp"
+#include "top_command.hpp"
+#include "watch_command.hpp"
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
@@ -14,6 +20,8 @@
 #include <iostream>
 #include <string>
 #include <vector>
+#include <view/suggestion.hpp>
+#include <view/text.hpp>
 
 namespace leasehold::cli {
 
@@ -31,6 +39,31 @@ std::vector<std::string> split_at_dashes(int argc, char** argv, invocation& call
     return arguments;
 }
 
+std::string list_of(const std::vector<std::string>& words)
+{
+    std::string list;
+    for (const std::string& word : words)
+        list += (list.empty() ? "" : ", ") + word;
+    return list;
+}
+
+/// What was typed where a subcommand belongs.
+failure no_subcommand(const CLI::App& app)
+{
+    std::vector<std::string> names;
+    for (const CLI::App* sub : app.get_subcommands(nullptr))
+        names.push_back(sub->get_name());
+    const std::vector<std::string> typed = app.remaining();
+    if (typed.empty())
+        return {exit_usage, "a subcommand is missing: " + list_of(names) + "; see leasehold --help"};
+    if (typed.front().starts_with('-'))
+        return {exit_usage, "unknown option " + quote(typed.front()) + "; see leasehold --help"};
+    const std::string unknown = "unknown subcommand " + quote(typed.front());
+    if (const auto meant = suggestion(typed.front(), names))
+        return {exit_usage, unknown + "; did you mean '" + *meant + "'?"};
+    return {exit_usage, unknown + ", expected one of: " + list_of(names) + "; see leasehold --help"};
+}
+
 int run(int argc, char** argv)
 {
     invocation call;
@@ -41,6 +74,12 @@ int run(int argc, char** argv)
     call.connection.add_before(app);
     add_lock_command(app, call);
     add_hold_command(app, call);
+    add_get_command(app, call);
+    add_watch_command(app, call);
+    add_ls_command(app, call);
+    add_queue_command(app, call);
+    add_break_command(app, call);
+    add_top_command(app, call);
 
     std::vector<std::string> arguments = split_at_dashes(argc, argv, call);
     std::ranges::reverse(arguments);  // as CLI11 wants them
@@ -48,6 +87,8 @@ int run(int argc, char** argv)
         app.parse(arguments);
     } catch (const CLI::Success& e) {  // --help, --version
         return app.exit(e, std::cout, std::cerr);
+    } catch (const CLI::RequiredError&) {
+        throw no_subcommand(app);
     } catch (const CLI::ParseError& e) {
         throw failure{exit_usage, std::string{e.what()} + "; see leasehold --help"};
     }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report.hpp"
 
+#include <leasehold/diagnostics.hpp>
 #include <leasehold/errc.hpp>
 
 #include <string_view>
 #include <unistd.h>
+#include <view/text.hpp>
 
 namespace leasehold::cli {
 
@@ -49,6 +51,13 @@ meaning meaning_of(const error_code& ec)
     }
 }
 
+/// `what()`, of which nothing is lost behind a zero byte in somebody's key.
+std::string text_of(const boost::system::system_error& e)
+{
+    const auto* own = dynamic_cast<const error*>(&e);
+    return escape(own ? own->get_diagnostics().message + ": " + e.code().what() : e.what());
+}
+
 }  // namespace
 
 void complain(const std::string& message)
@@ -57,12 +66,12 @@ void complain(const std::string& message)
     [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
 }
 
-failure explain(const boost::system::system_error& error, const std::string& doing)
+failure explain(const boost::system::system_error& why, const std::string& doing)
 {
-    const meaning m = meaning_of(error.code());
+    const meaning m = meaning_of(why.code());
     if (m.code == exit_usage)
-        return {m.code, error.what()};  // nothing was tried
-    std::string text = "cannot " + doing + ": " + error.what();
+        return {m.code, text_of(why)};  // nothing was tried
+    std::string text = "cannot " + doing + ": " + text_of(why);
     if (!m.advice.empty())
         text.append("; ").append(m.advice);
     return {m.code, text};

@@ -15,7 +15,7 @@ namespace leasehold::cli {
 void complain(const std::string& message);
 
 /// What an error of the library means for the user: the exit code, and what to do about it.
-/// \param doing what was going on, as in "cannot DOING".
-failure explain(const boost::system::system_error& error, const std::string& doing);
+/// \param doing what was going on, as in "cannot DOING", in visible text.
+failure explain(const boost::system::system_error& why, const std::string& doing);
 
 }  // namespace leasehold::cli

@@ -5,8 +5,10 @@ JUnit report in the place that tests/support/run_tests.py wants it.
 Nothing here sleeps: every wait is for a line, an event of etcd, or the end of a process, within a limit.
 """
 
+import base64
 import ctypes
 import http.client
+import json
 import os
 import queue
 import select
@@ -205,6 +207,34 @@ class Etcd:
         """As keys have them: hexadecimal, without zeros in front."""
         return [lease.lstrip('0') for lease in self.ctl('lease', 'list').split('\n', 1)[1].split()]
 
+    def post(self, path, request):
+        """A call of etcd's JSON gateway. It takes any bytes for a key, which no command line does."""
+        connection = http.client.HTTPConnection('127.0.0.1', self.port, timeout=PATIENCE)
+        try:
+            connection.request('POST', '/v3/' + path, json.dumps(request))
+            response = connection.getresponse()
+            body = response.read()
+            if response.status != 200:
+                raise RuntimeError(f'{path}: {body!r}')
+            return json.loads(body)
+        finally:
+            connection.close()
+
+    def grant(self, ttl=600):
+        return int(self.post('lease/grant', {'TTL': ttl})['ID'])
+
+    def put(self, key, value='', lease=0):
+        """Text or bytes. Returns the revision."""
+        request = {'key': encoded(key), 'value': encoded(value), 'lease': lease}
+        return int(self.post('kv/put', request)['header']['revision'])
+
+    def queue_up(self, name, value='', lease=None):
+        """A place in the queue of a lock, on a lease that nobody renews. Returns its key."""
+        lease = lease or self.grant()
+        key = name + (b'/%x' if isinstance(name, bytes) else '/%x') % lease
+        self.put(key, value, lease)
+        return key
+
     def pause(self):
         """Returns the moment before which etcd has surely answered for the last time."""
         self.popen.send_signal(signal.SIGSTOP)
@@ -219,6 +249,10 @@ class Etcd:
             self.popen.kill()
             self.popen.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def encoded(data):
+    return base64.b64encode(data if isinstance(data, bytes) else data.encode()).decode()
 
 
 class TestCase(unittest.TestCase):
@@ -245,11 +279,27 @@ class TestCase(unittest.TestCase):
 
     def leasehold(self, *arguments, endpoints=True, **options):
         """`leasehold lock ARGUMENTS`, started."""
+        return self.command('lock', *arguments, endpoints=endpoints, **options)
+
+    def command(self, subcommand, *arguments, endpoints=True, **options):
+        """`leasehold SUBCOMMAND ARGUMENTS`, started."""
         where = ['--endpoints', self.etcd.endpoint] if endpoints else []
-        return self.start([LEASEHOLD, 'lock', *where, *arguments], **options)
+        return self.start([LEASEHOLD, subcommand, *where, *arguments], **options)
+
+    def run_command(self, *arguments, timeout=PATIENCE, **options):
+        """The same to its end: (exit code, output lines, errors)."""
+        process = self.command(*arguments, **options)
+        code = process.exit_code(timeout)
+        return code, process.rest(), process.error_text()
+
+    def output_of(self, *arguments, **options):
+        """The lines of a command that succeeds and says nothing else."""
+        code, lines, errors = self.run_command(*arguments, **options)
+        self.assertEqual((code, errors), (0, ''), lines)
+        return lines
 
     def run_leasehold(self, *arguments, timeout=PATIENCE, **options):
-        """The same to its end: (exit code, output lines, errors)."""
+        """`leasehold lock ARGUMENTS` to its end: (exit code, output lines, errors)."""
         process = self.leasehold(*arguments, **options)
         code = process.exit_code(timeout)
         return code, process.rest(), process.error_text()

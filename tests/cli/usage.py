@@ -22,13 +22,20 @@ class Usage(harness.TestCase):
         self.assert_complaint(errors, *parts)
 
     def test_no_subcommand(self):
-        self.assert_refused([], 'subcommand')
+        self.assert_refused([], 'subcommand', 'lock, get')
+        self.assert_refused(['--', 'lock'], 'subcommand')
 
     def test_unknown_subcommand(self):
-        self.assert_refused(['frobnicate'], 'leasehold: ')
+        self.assert_refused(['frobnicate'], "'frobnicate'", 'lock, get', '--help')
+        self.assert_refused(['lokc', 'name', 'cmd', '--flag'], "'lokc'", "did you mean 'lock'?")
+        self.assert_refused(['--dial-timeout', '1s', 'wacth'], "'wacth'", "'watch'")
+        self.assert_refused(['a\nb\x1b'], "'a\\nb\\x1b'")
 
     def test_help_and_version(self):
-        for arguments, part in ((['--help'], 'lock'), (['lock', '--help'], 'COMMAND'), (['--version'], '.')):
+        for arguments, part in ((['--help'], 'lock'), (['lock', '--help'], 'COMMAND'), (['--version'], '.'),
+                                (['get', '--help'], 'NAME'), (['watch', '--help'], '--json'),
+                                (['ls', '--help'], 'PREFIX'), (['queue', '--help'], 'NAME'),
+                                (['break', '--help'], '--force'), (['top', '--help'], '--sort')):
             code, lines, errors = self.run_bare(*arguments)
             self.assertEqual((code, errors), (0, ''))
             self.assertIn(part, '\n'.join(lines))
@@ -37,13 +44,34 @@ class Usage(harness.TestCase):
         self.assert_refused(['lock'], 'NAME')
         self.assert_refused(['lock', '--'], 'NAME')
 
+        for subcommand in ('get', 'watch', 'queue', 'break'):
+            self.assert_refused([subcommand], 'NAME', f'leasehold {subcommand} --help')
+
     def test_name_empty(self):
         self.assert_refused(['lock', '', 'true'], 'NAME')
+        for subcommand in ('get', 'watch', 'queue', 'break'):
+            self.assert_refused([subcommand, ''], 'NAME')
+
+    def test_one_name_too_many(self):
+        for subcommand in ('get', 'watch', 'ls', 'queue', 'break', 'top'):
+            self.assert_refused([subcommand, 'a', 'b'], 'b')
+            self.assert_refused([subcommand, 'a', '--', 'b\n'], "'b\\n'")
+
+    def test_options_of_top(self):
+        self.assert_refused(['top', '--sort', 'size'], '--sort', "'size'")
+        for interval in ('0', '99ms', 'often', '-1s'):
+            self.assert_refused(['top', f'--interval={interval}'], '--interval', interval)
+
+    def test_options_that_exclude_each_other(self):
+        self.assert_refused(['ls', '--json', '--names'], '--json', '--names')
 
     def test_unknown_option(self):
         self.assert_refused(['lock', '--bogus', 'name'], '--bogus')
         self.assert_refused(['lock', 'name', '--bogus', 'true'], '--bogus')
         self.assert_refused(['--bogus', 'lock', 'name'], '--bogus')
+        self.assert_refused(['--bogus'], '--bogus')
+        for subcommand in ('get', 'watch', 'ls', 'queue', 'break', 'top'):
+            self.assert_refused([subcommand, '--bogus', 'name'], '--bogus')
 
     def test_option_without_its_value(self):
         self.assert_refused(['lock', 'name', '--ttl'], '--ttl')
@@ -90,9 +118,10 @@ class Usage(harness.TestCase):
 class Unreachable(harness.TestCase):
     needs_etcd = False
 
-    def run_against(self, endpoint):
+    def run_against(self, endpoint, *command):
         start = time.monotonic()
-        process = self.start([LEASEHOLD, '--endpoints', endpoint, '--dial-timeout', '500ms', 'lock', 'name', 'true'])
+        process = self.start([LEASEHOLD, '--endpoints', endpoint, '--dial-timeout', '500ms',
+                              *(command or ['lock', 'name', 'true'])])
         code = process.exit_code(10)
         errors = process.error_text()
         self.assertEqual(code, 69, errors)
@@ -103,6 +132,14 @@ class Unreachable(harness.TestCase):
         with socket.create_server(('127.0.0.1', 0)) as server:
             port = server.getsockname()[1]
         self.run_against(f'127.0.0.1:{port}')
+
+    def test_looking(self):
+        with socket.create_server(('127.0.0.1', 0)) as server:
+            port = server.getsockname()[1]
+        for command in (['get', 'name'], ['watch', 'name'], ['watch', 'a/'], ['ls'], ['ls', '--names'],
+                        ['queue', 'name'], ['break', '--force', 'name'], ['top']):
+            with self.subTest(command=command):
+                self.run_against(f'127.0.0.1:{port}', *command)
 
     def test_nobody_answers(self):
         # The kernel accepts, and nobody reads.
