@@ -33,13 +33,13 @@ _leasehold_joined() {
 _leasehold() {
     local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} sub='' word i
     local connection='--endpoints --dial-timeout --command-timeout --keepalive-time --keepalive-timeout'
-    local subcommands='lock get watch ls queue break top'
+    local subcommands='lock hold get watch ls queue break top'
     COMPREPLY=()
 
     for ((i = 1; i < COMP_CWORD; ++i)); do
         word=${COMP_WORDS[i]}
         case $word in
-        lock | get | watch | ls | queue | break | top)
+        lock | hold | get | watch | ls | queue | break | top)
             sub=$word
             break
             ;;
@@ -51,13 +51,14 @@ _leasehold() {
         mapfile -t COMPREPLY < <(compgen -W 'waiters hold name' -- "$current")
         return
         ;;
-    --endpoints | --*-timeout | --keepalive-time | --ttl | --timeout | --value | --interval) return ;;
+    --endpoints | --*-timeout | --keepalive-time | --ttl | --timeout | --value | --directory | --interval) return ;;
     esac
 
     local options
     case $sub in
     '') options="$connection --help --version" ;;
     lock) options="--ttl --timeout --try --value $connection --help" ;;
+    hold) options="--ttl --directory $connection --help" ;;
     get) options="$connection --help" ;;
     watch) options="--prefix --json $connection --help" ;;
     ls) options="--json --names $connection --help" ;;
@@ -70,7 +71,7 @@ _leasehold() {
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
     elif [[ -z $sub ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$subcommands" -- "$current")
-    else
+    elif [[ $sub != hold ]]; then
         _leasehold_names "$current"
     fi
 }

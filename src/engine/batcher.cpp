@@ -62,12 +62,11 @@ void batcher::on_answer(std::size_t endpoint, planner::batch& b, const core::sta
         return schedule(endpoint);
     }
     schedule(endpoint);
+    // The last of them may have been what kept the engine.
     if (b.size() == 1)
-        b.front().payload->answered(s, std::move(r));
-    else
-        for (std::size_t i = 0; i < b.size(); ++i)
-            b[i].payload->answered(s, take_result(r, i));
-    plan.recycle(std::move(b));
+        return b.front().payload->answered(s, std::move(r));
+    for (std::size_t i = 0; i < b.size(); ++i)
+        b[i].payload->answered(s, take_result(r, i));
 }
 
 transaction_result batcher::take_result(transaction_result& outer, std::size_t i)

@@ -22,11 +22,11 @@ class Usage(harness.TestCase):
         self.assert_complaint(errors, *parts)
 
     def test_no_subcommand(self):
-        self.assert_refused([], 'subcommand', 'lock, get')
+        self.assert_refused([], 'subcommand', 'lock, hold, get')
         self.assert_refused(['--', 'lock'], 'subcommand')
 
     def test_unknown_subcommand(self):
-        self.assert_refused(['frobnicate'], "'frobnicate'", 'lock, get', '--help')
+        self.assert_refused(['frobnicate'], "'frobnicate'", 'lock, hold, get', '--help')
         self.assert_refused(['lokc', 'name', 'cmd', '--flag'], "'lokc'", "did you mean 'lock'?")
         self.assert_refused(['--dial-timeout', '1s', 'wacth'], "'wacth'", "'watch'")
         self.assert_refused(['a\nb\x1b'], "'a\\nb\\x1b'")

@@ -55,14 +55,6 @@ public:
 
     void on_done() { --in_flight_; }
 
-    /// Takes the memory of one that is done with for the next.
-    void recycle(batch b)
-    {
-        b.clear();
-        if (b.capacity() > spare_.capacity())
-            spare_ = std::move(b);
-    }
-
     /// The server refused a batch of several as a whole; nothing of it took effect. The reason may be any one
     /// of its members, which is found by halving.
     /// \pre on_done() was called for it, and it has two members at least.
@@ -111,7 +103,7 @@ private:
 
     batch gather(time_point now)
     {
-        auto b = std::exchange(spare_, {});
+        batch b;
         b.reserve(std::min(waiting_.size(), limits_.members));
         prefix_set taken;
         std::size_t bytes = 0, deepest = 0;
@@ -142,7 +134,6 @@ private:
     limits limits_;
     std::deque<member> waiting_;
     std::deque<batch> halves_;
-    batch spare_;  ///< empty
     std::size_t in_flight_ = 0;
 };
 
