@@ -62,12 +62,10 @@ std::vector<name_state> name_history::after(const std::string& name, revision wh
     return later;
 }
 
-std::vector<std::string> name_history::names() const
+revision name_history::last_change(const std::string& name) const
 {
-    std::vector<std::string> all;
-    for (const auto& [name, past] : past_)
-        all.push_back(name);
-    return all;
+    const auto known = past_.find(name);
+    return known == past_.end() ? 0 : known->second.back().revision;
 }
 
 std::size_t name_history::changes() const

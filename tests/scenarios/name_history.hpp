@@ -25,7 +25,8 @@ public:
     name_state at(const std::string& name, revision when) const;
     /// Its changes later than that.
     std::vector<name_state> after(const std::string& name, revision when) const;
-    std::vector<std::string> names() const;
+    /// 0: it never had one.
+    revision last_change(const std::string& name) const;
     std::size_t changes() const;
 
 private:

@@ -64,6 +64,7 @@ public:
         auto hearing = hear_out();
         co_await std::move(hearing);
         judge();
+        over_ = true;
         for (auto& f : followers_)
             f.changes = {};
     }
@@ -166,12 +167,13 @@ private:
     asio::awaitable<void> hear(follower& f)
     {
         asio::steady_timer pause{io_};
-        for (;;) {
-            auto [ec, state] = co_await f.changes.next(as_result);
+        while (!over_) {
+            diagnostics d;
+            auto [ec, state] = co_await f.changes.next(asio::as_tuple(redirect_diagnostics(d)));
             if (ec == asio::error::operation_aborted)
                 co_return;
             if (ec)
-                throw boost::system::system_error{ec, "a name watcher"};
+                throw error{ec, d};
             if (f.first == 0)
                 f.first = state.revision;
             ++report_.told;
@@ -205,12 +207,15 @@ private:
         return all;
     }
 
+    /// Cheap, since it is asked at every change until it is true.
     bool has_heard_all(const follower& f) const
     {
         return std::ranges::all_of(f.of, [&](const auto& name) {
-            const auto all = heard(f, name);
-            const auto last = history_.at(name, end_);
-            return all.empty() ? !last.value.has_value() : all.back().value == last.value;
+            const auto last = history_.last_change(name);
+            const auto known = f.told.find(name);
+            if (known != f.told.end())
+                return known->second.back().revision >= last;
+            return f.of.size() > 1 && last <= f.first;
         });
     }
 
@@ -262,6 +267,7 @@ private:
     std::list<follower> followers_;
     name_history history_{directory};
     revision end_ = 0;  ///< of the record; 0: it goes on
+    bool over_ = false;
     asio::steady_timer changed_;
     name_service_report report_;
 };
