@@ -98,7 +98,9 @@ def main():
     if not program or not os.access(options.program, os.X_OK):
         sys.exit('look.py: needs etcd on PATH (or LEASEHOLD_ETCD), and ./dev build --release')
     with Etcd(program) as etcd:
+        start = time.monotonic()
         fill(etcd, options)
+        print(f'filled in {time.monotonic() - start:.0f} s', file=sys.stderr)
         print(f'{options.locks} locks, {options.waiters} waiters, {options.keys} other keys; etcd {etcd.version()}; '
               f'{os.cpu_count()} processors: {machine.processor()}\n')
         print('| command | median | worst | memory |\n|---|---|---|---|')

@@ -6,6 +6,10 @@
 #include "output.hpp"
 #include "query.hpp"
 
+#include <view/lock_report.hpp>
+#include <view/owner.hpp>
+#include <view/text.hpp>
+
 #include <leasehold/diagnostics.hpp>
 
 #include <CLI/App.hpp>
@@ -17,9 +21,6 @@
 #include <string>
 #include <unistd.h>
 #include <utility>
-#include <view/lock_report.hpp>
-#include <view/owner.hpp>
-#include <view/text.hpp>
 
 namespace leasehold::cli {
 

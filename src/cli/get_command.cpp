@@ -6,6 +6,8 @@
 #include "output.hpp"
 #include "query.hpp"
 
+#include <view/text.hpp>
+
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
@@ -13,7 +15,6 @@
 #include <memory>
 #include <string>
 #include <utility>
-#include <view/text.hpp>
 
 namespace leasehold::cli {
 

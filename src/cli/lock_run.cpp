@@ -4,6 +4,8 @@
 #include "exit_code.hpp"
 #include "report.hpp"
 
+#include <view/text.hpp>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -14,7 +16,6 @@
 #include <cstdio>
 #include <exception>
 #include <utility>
-#include <view/text.hpp>
 
 namespace leasehold::cli {
 

@@ -3,24 +3,29 @@
 
 #include "concurrently.hpp"
 
+#include <view/lock_table.hpp>
+#include <view/paging.hpp>
+#include <view/queue_key.hpp>
+#include <view/text.hpp>
+
 #include <leasehold/diagnostics.hpp>
 #include <leasehold/errc.hpp>
 
 #include <algorithm>
 #include <functional>
+#include <span>
 #include <utility>
-#include <view/lock_table.hpp>
-#include <view/queue_key.hpp>
-#include <view/text.hpp>
+#include <variant>
 
 namespace leasehold::cli {
 
 namespace {
 
-constexpr std::int64_t page = 1000;      // keys
-constexpr std::size_t at_once = 64;      // requests for one key or lease
-constexpr int looks = 3;                 // how often a look may be overtaken by a compaction
-constexpr std::int64_t oldest_few = 16;  // keys of a queue, of which the holder's is the first as a rule
+constexpr std::size_t together = 32;        // keys whose values one request asks for: up to 1.5 MB each
+constexpr std::size_t groups_at_once = 8;   // such requests
+constexpr std::size_t leases_at_once = 64;  // requests for a lease
+constexpr int looks = 3;                    // how often a look may be overtaken by a compaction
+constexpr std::int64_t oldest_few = 16;     // keys of a queue, of which the holder's is the first as a rule
 
 get_request oldest_first(const std::string& name, revision at, std::int64_t limit)
 {
@@ -46,7 +51,7 @@ asio::awaitable<revision> read_keys(client c, std::string prefix, std::function<
     get_request r;
     r.key = prefix;
     r.range_end = prefix_end(std::move(prefix));
-    r.limit = page;
+    r.limit = first_page;
     r.keys_only = true;
     for (;;) {
         auto reading = read(c, r);
@@ -55,10 +60,14 @@ asio::awaitable<revision> read_keys(client c, std::string prefix, std::function<
             r.at_revision = result.revision;
         if (result.more && !result.items.empty())
             r.key = result.items.back().key + '\0';
-        for (key_value& kv : result.items)
+        std::size_t bytes = 0;
+        for (key_value& kv : result.items) {
+            bytes += kv.key.size();
             take(std::move(kv));
+        }
         if (!result.more)
             co_return r.at_revision;
+        r.limit = next_page(r.limit, bytes);
     }
 }
 
@@ -87,16 +96,61 @@ asio::awaitable<T> despite_compaction(std::function<asio::awaitable<T>()> look)
     }
 }
 
-asio::awaitable<void> fill_row(client c, lock_row* row, revision at)
+/// Each found, or not found as it was any more.
+using found_values = std::vector<std::optional<key_value>>;
+
+/// Asks for several keys in one request. For the present: etcd's servers do not survive a transaction that
+/// reads a revision which is compacted at the same moment (etcd issue 18667).
+/// \return nothing for a key that was deleted since, and perhaps created anew; nothing for all of them when
+/// etcd does not take so large a transaction, or its answer was lost: a transaction is not repeated.
+asio::awaitable<found_values> read_together(client c, std::span<key_value* const> entries)
 {
-    auto reading = read_value(std::move(c), row->holder.key, at);
-    row->set_value(co_await std::move(reading));
+    transaction t;
+    for (const key_value* entry : entries) {
+        get_request r;
+        r.key = entry->key;
+        t.then.emplace_back(std::move(r));
+    }
+    found_values found(entries.size());
+    try {
+        auto reading = c.txn(std::move(t), with_diagnostics());
+        transaction_result result = co_await std::move(reading);
+        for (std::size_t i = 0; i < result.results.size(); ++i) {
+            auto& items = std::get<get_result>(result.results[i].result).items;
+            if (!items.empty() && items.front().create_revision == entries[i]->create_revision)
+                found[i] = std::move(items.front());
+        }
+    } catch (const boost::system::system_error& e) {
+        if (e.code() != errc::outcome_unknown && e.code() != errc::invalid_request)
+            throw;
+    }
+    co_return found;
 }
 
-asio::awaitable<void> fill_entry(client c, key_value* entry, revision at)
+/// Fills in the values of keys that were there at a revision: as of then, or later.
+asio::awaitable<void> fill_some(client c, std::span<key_value* const> entries, revision at)
 {
-    auto reading = read_value(std::move(c), entry->key, at);
-    entry->value = co_await std::move(reading);
+    auto reading = read_together(c, entries);
+    found_values found = co_await std::move(reading);
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        if (found[i]) {
+            *entries[i] = *std::move(found[i]);
+            continue;
+        }
+        auto alone = read_value(c, entries[i]->key, at);
+        entries[i]->value = co_await std::move(alone);
+    }
+}
+
+asio::awaitable<void> fill_values(client c, std::vector<key_value*> entries, revision at)
+{
+    const std::size_t groups = (entries.size() + together - 1) / together;
+    auto filling = concurrently(groups, groups_at_once, [&](std::size_t i) {
+        const std::size_t first = i * together;
+        const std::size_t count = std::min(together, entries.size() - first);
+        return fill_some(c, std::span<key_value* const>{entries}.subspan(first, count), at);
+    });
+    co_await std::move(filling);
 }
 
 asio::awaitable<lock_listing> look_at_locks(client c, std::string prefix, const std::vector<lock_row>* known)
@@ -109,14 +163,17 @@ asio::awaitable<lock_listing> look_at_locks(client c, std::string prefix, const 
     listing.rows = table.take();
     keep_details(*known, listing.rows);
 
-    std::vector<lock_row*> lacking;
+    std::vector<key_value*> lacking;
     for (lock_row& row : listing.rows) {
         if (!row.has_value)
-            lacking.push_back(&row);
+            lacking.push_back(&row.holder);
     }
-    auto values = concurrently(lacking.size(), at_once,
-                               [&](std::size_t i) { return fill_row(c, lacking[i], listing.at); });
+    auto values = fill_values(std::move(c), std::move(lacking), listing.at);
     co_await std::move(values);
+    for (lock_row& row : listing.rows) {
+        if (!row.has_value)
+            row.set_value(std::move(row.holder.value));
+    }
     listing.took =
         std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);
     co_return listing;
@@ -140,8 +197,10 @@ asio::awaitable<std::vector<key_value>> look_at_queue(client c, std::string name
     auto keys = read_keys(c, name + '/', [&queue](key_value kv) { queue.push_back(std::move(kv)); });
     const revision at = co_await std::move(keys);
     std::ranges::sort(queue, {}, &key_value::create_revision);
-    auto values =
-        concurrently(queue.size(), at_once, [&](std::size_t i) { return fill_entry(c, &queue[i], at); });
+    std::vector<key_value*> all;
+    for (key_value& entry : queue)
+        all.push_back(&entry);
+    auto values = fill_values(std::move(c), std::move(all), at);
     co_await std::move(values);
     co_return queue;
 }
@@ -228,7 +287,7 @@ asio::awaitable<ttl_map> find_ttls(client c, std::vector<lease_id> leases)
     leases.erase(repeated.begin(), repeated.end());
 
     ttl_map left;
-    auto asking = concurrently(leases.size(), at_once,
+    auto asking = concurrently(leases.size(), leases_at_once,
                                [&](std::size_t i) { return ask_for_lease(c, leases[i], &left); });
     co_await std::move(asking);
     co_return left;

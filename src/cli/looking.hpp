@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <view/lock_row.hpp>
+
 #include <leasehold/client.hpp>
 
 #include <boost/asio/awaitable.hpp>
@@ -10,7 +12,6 @@
 #include <string>
 #include <unordered_map>
 #include <vector>
-#include <view/lock_row.hpp>
 
 namespace leasehold::cli {
 
@@ -18,8 +19,9 @@ namespace asio = boost::asio;
 
 /// \file
 /// What the subcommands read from etcd. Ranges are read a page of keys at a time, all pages at one revision,
-/// and begun anew when etcd compacts that away meanwhile; values and leases are asked for singly, some tens
-/// at once. All throw what the client throws, with diagnostics.
+/// and begun anew when etcd compacts that away meanwhile. Values are asked for apart from the keys, and only
+/// those that are wanted: a range may be full of other people's keys. One that was written while we looked
+/// may be found in place of the one of that revision. All throw what the client throws, with diagnostics.
 
 /// Who holds a lock at a revision.
 struct holding {

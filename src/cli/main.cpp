@@ -11,6 +11,9 @@
 #include "top_command.hpp"
 #include "watch_command.hpp"
 
+#include <view/suggestion.hpp>
+#include <view/text.hpp>
+
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
@@ -20,8 +23,6 @@
 #include <iostream>
 #include <string>
 #include <vector>
-#include <view/suggestion.hpp>
-#include <view/text.hpp>
 
 namespace leasehold::cli {
 

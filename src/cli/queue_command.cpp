@@ -6,6 +6,9 @@
 #include "output.hpp"
 #include "query.hpp"
 
+#include <view/lock_report.hpp>
+#include <view/text.hpp>
+
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
@@ -14,8 +17,6 @@
 #include <string>
 #include <utility>
 #include <vector>
-#include <view/lock_report.hpp>
-#include <view/text.hpp>
 
 namespace leasehold::cli {
 

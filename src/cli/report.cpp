@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report.hpp"
 
+#include <view/text.hpp>
+
 #include <leasehold/diagnostics.hpp>
 #include <leasehold/errc.hpp>
 
 #include <string_view>
 #include <unistd.h>
-#include <view/text.hpp>
 
 namespace leasehold::cli {
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <view/top_view.hpp>
+
 #include <cstddef>
 #include <optional>
 #include <vector>
-#include <view/top_view.hpp>
 
 namespace leasehold::cli {
 

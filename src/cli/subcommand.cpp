@@ -3,13 +3,14 @@
 
 #include "exit_code.hpp"
 
+#include <view/text.hpp>
+
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
 #include <memory>
 #include <utility>
-#include <view/text.hpp>
 
 namespace leasehold::cli {
 

@@ -4,6 +4,9 @@
 #include "screen.hpp"
 #include "waiting.hpp"
 
+#include <view/lock_row.hpp>
+#include <view/top_view.hpp>
+
 #include <leasehold/client.hpp>
 #include <leasehold/options.hpp>
 
@@ -16,8 +19,6 @@
 #include <exception>
 #include <optional>
 #include <string>
-#include <view/lock_row.hpp>
-#include <view/top_view.hpp>
 
 namespace leasehold::cli {
 

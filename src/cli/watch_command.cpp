@@ -2,8 +2,12 @@
 #include "watch_command.hpp"
 
 #include "exit_code.hpp"
+#include "output.hpp"
 #include "query.hpp"
 #include "watch_run.hpp"
+
+#include <view/lock_report.hpp>
+#include <view/text.hpp>
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
@@ -12,7 +16,6 @@
 #include <memory>
 #include <string>
 #include <utility>
-#include <view/text.hpp>
 
 namespace leasehold::cli {
 
@@ -26,6 +29,21 @@ With --json: one object a line. Changes are not missed while etcd is away; if it
 meanwhile, what has become of them is printed.
 
 Exit status: as leasehold get, when it ends by itself.)";
+
+struct watch_flags {
+    watch_request request;
+    bool json = false;
+};
+
+void print_line(const holders::change& change)
+{
+    print(change_line(change.name, change.holder));
+}
+
+void print_json(const holders::change& change)
+{
+    print(change_json(change.name, change.holder, change.at).text());
+}
 
 watch_request make_request(const CLI::App& sub, const invocation& call, watch_request request)
 {
@@ -47,16 +65,17 @@ void add_watch_command(CLI::App& app, invocation& call)
     CLI::App* sub = app.add_subcommand("watch", "Print who holds locks, and every change of it");
     set_usage(*sub, "leasehold watch [OPTIONS] NAME|PREFIX/");
     sub->footer(footer);
-    const auto flags = std::make_shared<watch_request>();
-    sub->add_option("NAME", flags->name, "The lock, or a prefix")->group("");
-    sub->add_flag("--prefix", flags->prefix, "NAME is a prefix though it does not end in a slash");
+    const auto flags = std::make_shared<watch_flags>();
+    sub->add_option("NAME", flags->request.name, "The lock, or a prefix")->group("");
+    sub->add_flag("--prefix", flags->request.prefix, "NAME is a prefix though it does not end in a slash");
     sub->add_flag("--json", flags->json, "For programs");
     call.connection.add_behind(*sub);
     sub->callback([sub, flags, &call] {
         call.run = [sub, flags, &call] {
-            const watch_request request = make_request(*sub, call, *flags);
+            const watch_request request = make_request(*sub, call, flags->request);
+            const auto report = flags->json ? print_json : print_line;
             return run_query(call.connection.resolve(), "watch " + quote(request.name),
-                             [&request](client c) { return watch_locks(std::move(c), request); });
+                             [&](client c) { return watch_locks(std::move(c), request, report); });
         };
     });
 }

@@ -2,7 +2,6 @@
 #include "watch_run.hpp"
 
 #include "looking.hpp"
-#include "output.hpp"
 
 #include <leasehold/diagnostics.hpp>
 #include <leasehold/errc.hpp>
@@ -16,9 +15,6 @@
 #include <map>
 #include <utility>
 #include <variant>
-#include <view/holders.hpp>
-#include <view/lock_report.hpp>
-
 namespace leasehold::cli {
 
 namespace {
@@ -73,70 +69,90 @@ asio::awaitable<T> through_outages(std::function<asio::awaitable<T>()> ask)
     }
 }
 
-void report(const holders::change& change, bool json)
-{
-    print(json ? change_json(change.name, change.holder, change.at).text()
-               : change_line(change.name, change.holder));
-}
+/// The run of one `leasehold watch`; it lives in the coroutine that runs it.
+class watching {
+public:
+    watching(client c, watch_request request, std::function<void(const holders::change&)> report)
+        : client_{std::move(c)},
+          request_{std::move(request)},
+          report_{std::move(report)},
+          view_{request_.prefix ? holders::of_locks(request_.name) : holders::of_lock(request_.name)}
+    {}
 
-asio::awaitable<holding> ask(client c, const watch_request& request, const holders::question& asked)
-{
-    return request.prefix ? find_proper_holder(std::move(c), asked.name, asked.at)
-                          : find_holder(std::move(c), asked.name, asked.at);
-}
-
-asio::awaitable<void> follow(client c, const watch_request& request, watcher changes, holders& view)
-{
-    for (;;) {
-        auto waiting = changes.next(with_diagnostics());
-        const watch_event event = co_await std::move(waiting);
-        const holders::step step = event.what == watch_event::kind::put
-                                       ? view.on_put(event.kv)
-                                       : view.on_removed(event.kv.key, event.kv.mod_revision);
-        if (const auto* change = std::get_if<holders::change>(&step)) {
-            report(*change, request.json);
-        } else if (const auto* asked = std::get_if<holders::question>(&step)) {
-            auto asking = through_outages<holding>([&] { return ask(c, request, *asked); });
-            holding answer = co_await std::move(asking);
-            report(view.on_answer(*asked, std::move(answer.holder)), request.json);
+    asio::awaitable<int> run()
+    {
+        auto first = look_now();
+        look seen = co_await std::move(first);
+        for (;;) {
+            for (const holders::change& change : view_.on_look(std::move(seen.held), seen.at))
+                report_(change);
+            auto following = follow_history(seen.at + 1);
+            co_await std::move(following);
+            auto again = through_outages<look>([this] { return look_now(); });
+            seen = co_await std::move(again);
         }
     }
-}
 
-/// Returns when etcd has forgotten changes that were not delivered.
-asio::awaitable<void> follow_history(client c, const watch_request& request, revision from, holders& view)
-{
-    watch_options options;
-    options.prefix = true;
-    options.start_revision = from;
-    try {
-        auto following =
-            follow(c, request, c.watch(request.prefix ? request.name : request.name + '/', options), view);
-        co_await std::move(following);
-    } catch (const boost::system::system_error& e) {
-        if (e.code() != errc::compacted)
-            throw;
+private:
+    asio::awaitable<look> look_now() const
+    {
+        return request_.prefix ? look_at_locks(client_, request_.name) : look_at_lock(client_, request_.name);
     }
-}
+
+    asio::awaitable<holding> ask(const holders::question& asked) const
+    {
+        return request_.prefix ? find_proper_holder(client_, asked.name, asked.at)
+                               : find_holder(client_, asked.name, asked.at);
+    }
+
+    /// Returns when etcd has forgotten changes that were not delivered.
+    asio::awaitable<void> follow_history(revision from)
+    {
+        watch_options options;
+        options.prefix = true;
+        options.start_revision = from;
+        try {
+            auto following =
+                follow(client_.watch(request_.prefix ? request_.name : request_.name + '/', options));
+            co_await std::move(following);
+        } catch (const boost::system::system_error& e) {
+            if (e.code() != errc::compacted)
+                throw;
+        }
+    }
+
+    asio::awaitable<void> follow(watcher changes)
+    {
+        for (;;) {
+            auto waiting = changes.next(with_diagnostics());
+            const watch_event event = co_await std::move(waiting);
+            const holders::step step = event.what == watch_event::kind::put
+                                           ? view_.on_put(event.kv)
+                                           : view_.on_removed(event.kv.key, event.kv.mod_revision);
+            if (const auto* change = std::get_if<holders::change>(&step)) {
+                report_(*change);
+            } else if (const auto* asked = std::get_if<holders::question>(&step)) {
+                auto asking = through_outages<holding>([&] { return ask(*asked); });
+                holding answer = co_await std::move(asking);
+                report_(view_.on_answer(*asked, std::move(answer.holder)));
+            }
+        }
+    }
+
+    client client_;
+    watch_request request_;
+    std::function<void(const holders::change&)> report_;
+    holders view_;
+};
 
 }  // namespace
 
-asio::awaitable<int> watch_locks(client c, watch_request request)
+asio::awaitable<int> watch_locks(client c, watch_request request,
+                                 std::function<void(const holders::change&)> report)
 {
-    holders view = request.prefix ? holders::of_locks(request.name) : holders::of_lock(request.name);
-    const std::function<asio::awaitable<look>()> look_now = [&] {
-        return request.prefix ? look_at_locks(c, request.name) : look_at_lock(c, request.name);
-    };
-    auto first = look_now();
-    look seen = co_await std::move(first);
-    for (;;) {
-        for (const holders::change& change : view.on_look(std::move(seen.held), seen.at))
-            report(change, request.json);
-        auto following = follow_history(c, request, seen.at + 1, view);
-        co_await std::move(following);
-        auto again = through_outages<look>(look_now);
-        seen = co_await std::move(again);
-    }
+    watching w{std::move(c), std::move(request), std::move(report)};
+    auto running = w.run();
+    co_return co_await std::move(running);
 }
 
 }  // namespace leasehold::cli

@@ -166,13 +166,18 @@ class Etcd:
         self.endpoint = f'127.0.0.1:{self.port}'
         client_url, peer_url = f'http://{self.endpoint}', f'http://127.0.0.1:{peer_port}'
         shutil.rmtree(f'{self.folder}/data', ignore_errors=True)
-        with open(f'{self.folder}/log', 'wb') as log:
-            self.popen = subprocess.Popen(
-                [self.program, '--name=test', f'--data-dir={self.folder}/data', f'--listen-client-urls={client_url}',
-                 f'--advertise-client-urls={client_url}', f'--listen-peer-urls={peer_url}',
-                 f'--initial-advertise-peer-urls={peer_url}', f'--initial-cluster=test={peer_url}', *self.options],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=clean_environment(None),
-                preexec_fn=die_with_parent, start_new_session=True)
+        self.command = [
+            self.program, '--name=test', f'--data-dir={self.folder}/data', f'--listen-client-urls={client_url}',
+            f'--advertise-client-urls={client_url}', f'--listen-peer-urls={peer_url}',
+            f'--initial-advertise-peer-urls={peer_url}', f'--initial-cluster=test={peer_url}', *self.options]
+        return self._run()
+
+    def _run(self):
+        """Until it answers; False when it has ended."""
+        with open(f'{self.folder}/log', 'ab') as log:
+            self.popen = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                          env=clean_environment(None), preexec_fn=die_with_parent,
+                                          start_new_session=True)
         deadline = time.monotonic() + 2 * PATIENCE
         while not self._healthy():
             try:
@@ -182,6 +187,15 @@ class Etcd:
                 if time.monotonic() > deadline:
                     raise RuntimeError('etcd does not answer') from None
         return True
+
+    def kill(self):
+        self.popen.kill()
+        self.popen.wait()
+
+    def start_again(self):
+        """With the data and the ports that it had."""
+        if not self._run():
+            raise RuntimeError('etcd does not come back')
 
     def _healthy(self):
         connection = http.client.HTTPConnection('127.0.0.1', self.port, timeout=1)

@@ -166,6 +166,17 @@ class Trouble(harness.TestCase):
         self.etcd.ctl('lease', 'revoke', f'{lease:x}')
         self.assertEqual(watch.line(), f'free\t{self.name}')
 
+    def test_etcd_that_comes_back(self):
+        first, second = self.etcd.grant(), self.etcd.grant()
+        first_key = self.etcd.queue_up(self.name, 'first', first)
+        watch = self.command('watch', '--dial-timeout', '300ms', '--command-timeout', '300ms', self.name)
+        watch.line('held')
+        self.etcd.kill()
+        self.etcd.start_again()
+        self.etcd.queue_up(self.name, 'second', second)
+        self.etcd.ctl('del', first_key)
+        self.assertEqual(watch.line(), f'held\t{self.name}\tlease {second:x}\tsecond')
+
     def test_compaction_while_it_does_not_listen(self):
         first, second = self.etcd.grant(), self.etcd.grant()
         first_key = self.etcd.queue_up(self.name, 'first', first)

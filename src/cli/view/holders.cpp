@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <utility>
 #include <view/holders.hpp>
 #include <view/queue_key.hpp>
+
+#include <utility>
 
 namespace leasehold::cli {
 

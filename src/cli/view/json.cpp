@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <cstddef>
 #include <view/json.hpp>
 #include <view/utf8.hpp>
+
+#include <cstddef>
 
 namespace leasehold::cli {
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <view/lock_row.hpp>
+
 #include <algorithm>
 #include <tuple>
 #include <utility>
-#include <view/lock_row.hpp>
 
 namespace leasehold::cli {
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <string_view>
-#include <utility>
 #include <view/lock_table.hpp>
 #include <view/queue_key.hpp>
+
+#include <string_view>
+#include <utility>
 
 namespace leasehold::cli {
 

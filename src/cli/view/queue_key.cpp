@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <view/queue_key.hpp>
+
 #include <charconv>
 #include <cstdint>
 #include <limits>
 #include <system_error>
-#include <view/queue_key.hpp>
 
 namespace leasehold::cli {
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <view/suggestion.hpp>
+
 #include <algorithm>
 #include <cstddef>
-#include <view/suggestion.hpp>
 
 namespace leasehold::cli {
 

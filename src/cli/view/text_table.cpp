@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <view/text_table.hpp>
+
 #include <algorithm>
 #include <utility>
-#include <view/text_table.hpp>
 
 namespace leasehold::cli {
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <view/time_text.hpp>
+
 #include <algorithm>
 #include <cstdint>
-#include <view/time_text.hpp>
 
 namespace leasehold::cli {
 

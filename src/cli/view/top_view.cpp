@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
-#include <numeric>
-#include <utility>
 #include <view/lock_report.hpp>
 #include <view/text.hpp>
 #include <view/text_table.hpp>
 #include <view/time_text.hpp>
 #include <view/top_view.hpp>
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
 
 namespace leasehold::cli {
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <view/utf8.hpp>
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <view/utf8.hpp>
 
 namespace leasehold::cli {
 

@@ -2,6 +2,9 @@
 // Keys of queues for the tests.
 #pragma once
 
+#include <view/lock_row.hpp>
+#include <view/queue_key.hpp>
+
 #include <leasehold/kv.hpp>
 
 #include <chrono>
@@ -9,8 +12,6 @@
 #include <ostream>
 #include <string>
 #include <utility>
-#include <view/lock_row.hpp>
-#include <view/queue_key.hpp>
 
 namespace leasehold::cli::test {
 

@@ -2,6 +2,8 @@
 #define BOOST_TEST_MODULE cli holders
 #include "entries.hpp"
 
+#include <view/holders.hpp>
+
 #include <boost/test/unit_test.hpp>
 
 #include <map>
@@ -9,7 +11,6 @@
 #include <string>
 #include <variant>
 #include <vector>
-#include <view/holders.hpp>
 
 using namespace leasehold;
 using namespace leasehold::cli;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #define BOOST_TEST_MODULE cli json
+#include <view/json.hpp>
+
 #include <boost/test/unit_test.hpp>
 
 #include <cstdint>
 #include <limits>
 #include <string>
-#include <view/json.hpp>
 
 using namespace leasehold::cli;
 using std::string_literals::operator""s;

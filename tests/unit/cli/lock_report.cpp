@@ -2,13 +2,14 @@
 #define BOOST_TEST_MODULE cli lock_report
 #include "entries.hpp"
 
+#include <view/lock_report.hpp>
+#include <view/text.hpp>
+
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>
 #include <string>
 #include <vector>
-#include <view/lock_report.hpp>
-#include <view/text.hpp>
 
 using namespace leasehold;
 using namespace leasehold::cli;

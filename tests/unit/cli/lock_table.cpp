@@ -2,13 +2,14 @@
 #define BOOST_TEST_MODULE cli lock_table
 #include "entries.hpp"
 
+#include <view/lock_table.hpp>
+
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
 #include <chrono>
 #include <string>
 #include <vector>
-#include <view/lock_table.hpp>
 
 using namespace leasehold;
 using namespace leasehold::cli;

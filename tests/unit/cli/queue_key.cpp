@@ -2,13 +2,14 @@
 #define BOOST_TEST_MODULE cli queue_key
 #include "entries.hpp"
 
+#include <view/queue_key.hpp>
+
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <limits>
 #include <string>
-#include <view/queue_key.hpp>
 
 using namespace leasehold;
 using namespace leasehold::cli;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #define BOOST_TEST_MODULE cli suggestion
+#include <view/suggestion.hpp>
+
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -7,7 +9,6 @@
 #include <string>
 #include <utility>
 #include <vector>
-#include <view/suggestion.hpp>
 
 using namespace leasehold::cli;
 namespace data = boost::unit_test::data;

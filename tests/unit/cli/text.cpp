@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #define BOOST_TEST_MODULE cli text
+#include <view/text.hpp>
+#include <view/utf8.hpp>
+
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -7,8 +10,6 @@
 #include <cstddef>
 #include <set>
 #include <string>
-#include <view/text.hpp>
-#include <view/utf8.hpp>
 
 using namespace leasehold::cli;
 namespace data = boost::unit_test::data;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #define BOOST_TEST_MODULE cli text_table
+#include <view/text_table.hpp>
+
 #include <boost/test/unit_test.hpp>
 
 #include <cstddef>
 #include <string>
 #include <vector>
-#include <view/text_table.hpp>
 
 using namespace leasehold::cli;
 

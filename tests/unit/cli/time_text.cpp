@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #define BOOST_TEST_MODULE cli time_text
+#include <view/time_text.hpp>
+
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>
-#include <view/time_text.hpp>
 
 using namespace leasehold::cli;
 using namespace std::chrono_literals;

@@ -2,6 +2,9 @@
 #define BOOST_TEST_MODULE cli top_view
 #include "entries.hpp"
 
+#include <view/text.hpp>
+#include <view/top_view.hpp>
+
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>
@@ -9,8 +12,6 @@
 #include <string>
 #include <utility>
 #include <vector>
-#include <view/text.hpp>
-#include <view/top_view.hpp>
 
 using namespace leasehold;
 using namespace leasehold::cli;

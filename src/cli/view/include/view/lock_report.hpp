@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <view/json.hpp>
+#include <view/lock_row.hpp>
+
 #include <leasehold/kv.hpp>
 
 #include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
-#include <view/json.hpp>
-#include <view/lock_row.hpp>
 
 namespace leasehold::cli {
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <view/owner.hpp>
+
 #include <leasehold/kv.hpp>
 
 #include <chrono>
@@ -11,7 +13,6 @@
 #include <string>
 #include <unordered_map>
 #include <vector>
-#include <view/owner.hpp>
 
 namespace leasehold::cli {
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <view/lock_row.hpp>
+
 #include <leasehold/kv.hpp>
 
 #include <string>
 #include <unordered_map>
 #include <vector>
-#include <view/lock_row.hpp>
 
 namespace leasehold::cli {
 
