@@ -36,12 +36,13 @@ asio::awaitable<void> change_values(asio::io_context& io, host& h, const bool& q
 {
     std::mt19937 random{std::random_device{}()};
     asio::steady_timer pause{io};
-    for (int i = 1; !quiet; ++i) {
+    int last = 0;
+    while (!quiet) {
         pause.expires_after(std::chrono::milliseconds{50 + random() % 400});
         co_await pause.async_wait(asio::use_awaitable);
         if (!h.held.owned() || quiet)
             continue;
-        auto value = h.who + "#" + std::to_string(i);
+        auto value = h.who + "#" + std::to_string(++last);
         co_await h.held.set_value(std::move(value), asio::as_tuple(asio::use_awaitable));
     }
 }
