@@ -26,7 +26,7 @@ namespace leasehold::cli {
 
 namespace {
 
-constexpr const char* footer =
+constexpr const char* break_footer =
     R"(Deletes the key with which somebody holds the lock, so that the next in the queue gets it at once. A
 holder that runs with leasehold is told that it has lost the lock; others may go on as if they held it.
 Asks before it does so. Nothing is deleted if the lock has changed hands meanwhile.
@@ -99,7 +99,7 @@ void add_break_command(CLI::App& app, invocation& call)
 {
     CLI::App* sub = app.add_subcommand("break", "Take a lock from its holder");
     set_usage(*sub, "leasehold break [OPTIONS] NAME");
-    sub->footer(footer);
+    sub->footer(break_footer);
     const auto flags = std::make_shared<break_flags>();
     sub->add_option("NAME", flags->name, "The lock")->group("");
     sub->add_flag("--force", flags->force, "Do not ask");

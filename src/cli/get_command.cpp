@@ -20,7 +20,7 @@ namespace leasehold::cli {
 
 namespace {
 
-constexpr const char* footer =
+constexpr const char* get_footer =
     R"(The value is printed as it is, or escaped if it goes to a terminal.
 
 Exit status:
@@ -44,7 +44,7 @@ void add_get_command(CLI::App& app, invocation& call)
 {
     CLI::App* sub = app.add_subcommand("get", "Print the value of a lock's holder");
     set_usage(*sub, "leasehold get [OPTIONS] NAME");
-    sub->footer(footer);
+    sub->footer(get_footer);
     const auto name = std::make_shared<std::string>();
     sub->add_option("NAME", *name, "The lock")->group("");
     call.connection.add_behind(*sub);

@@ -20,7 +20,7 @@ namespace leasehold::cli {
 
 namespace {
 
-constexpr const char* footer =
+constexpr const char* hold_footer =
     R"(Waits for its turn, publishes VALUE as the owner of NAME, and queues again when it loses the name, for
 whatever reason. Prints a line at each change:
 
@@ -82,7 +82,7 @@ void add_hold_command(CLI::App& app, invocation& call)
     auto flags = std::make_shared<hold_flags>();
     CLI::App* sub = app.add_subcommand("hold", "Own a name and publish a value there, until a signal");
     set_usage(*sub, "leasehold hold [OPTIONS] NAME VALUE");
-    sub->footer(footer);
+    sub->footer(hold_footer);
     sub->add_option("NAME", flags->name_and_value, "The name, and what is published there")->group("");
     sub->add_option("--ttl", flags->ttl, "How long the name stays ours if we die, default 5s; at least 1s")
         ->type_name("TIME")

@@ -2,16 +2,17 @@
 #include "hold_run.hpp"
 
 #include "exit_code.hpp"
+#include "output.hpp"
 #include "report.hpp"
 
-#include <boost/asio/as_tuple.hpp>
+#include <view/text.hpp>
+
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <csignal>
-#include <cstdio>
 #include <exception>
 #include <utility>
 
@@ -21,37 +22,14 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto longest_clean_up = 5s;  // of the release, when etcd does not answer
+constexpr auto longest_release = 5s;   // of the release, when etcd does not answer
 constexpr auto longest_farewell = 1s;  // of the end of the session behind it
-
-auto quietly(asio::cancellation_slot slot)
-{
-    return asio::bind_cancellation_slot(slot, asio::as_tuple(asio::use_awaitable));
-}
 
 std::string line_of(const ownership_change& change)
 {
     if (change.owned)
         return "owned " + to_string(change.token);
     return change.why ? "not owned: " + change.text : "waiting";
-}
-
-/// One line, whatever a name has in it.
-void print_line(const std::string& text)
-{
-    std::string line;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte >= 0x20 && byte != 0x7f) {
-            line += c;
-            continue;
-        }
-        char escaped[5];
-        std::snprintf(escaped, sizeof escaped, "\\x%02x", byte);
-        line += escaped;
-    }
-    if (std::fputs((line + '\n').c_str(), stdout) < 0 || std::fflush(stdout) != 0)
-        throw failure{exit_lost, "cannot write to standard output"};
 }
 
 }  // namespace
@@ -120,14 +98,14 @@ asio::awaitable<void> hold_run::follow(ownership_watcher changes)
         // Nobody could give it another value.
         if (change.why == errc::invalid_request)
             throw failure{exit_usage, change.text};
-        print_line(line_of(change));
+        print(escape(line_of(change)));
     }
 }
 
 asio::awaitable<void> hold_run::release(claim& held)
 {
     clean_up_.emplace(
-        io_, std::min<std::chrono::milliseconds>(request_.connection.request_timeout, longest_clean_up));
+        io_, std::min<std::chrono::milliseconds>(request_.connection.request_timeout, longest_release));
     auto token = quietly(clean_up_->slot());
     const auto outcome = co_await held.release(token);
     if (std::get<0>(outcome) == asio::error::operation_aborted)

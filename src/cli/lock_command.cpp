@@ -19,7 +19,7 @@ namespace leasehold::cli {
 
 namespace {
 
-constexpr const char* footer =
+constexpr const char* lock_footer =
     R"(With a COMMAND: runs it while the lock is held, with ETCD_LOCK_KEY, ETCD_LOCK_REV and LEASEHOLD_TOKEN
 (a number that grows from holder to holder) in its environment, passes signals on to it, and ends
 with its exit status. If the lock is lost, the command and all that descends from it is ended, by
@@ -101,7 +101,7 @@ void add_lock_command(CLI::App& app, invocation& call)
     auto flags = std::make_shared<lock_flags>();
     CLI::App* sub = app.add_subcommand("lock", "Hold a lock, alone or while a command runs");
     set_usage(*sub, "leasehold lock [OPTIONS] NAME [--] [COMMAND ARGUMENT...]");
-    sub->footer(footer);
+    sub->footer(lock_footer);
     sub->prefix_command();
     sub->add_option("NAME", flags->name, "The lock, shared with every program that locks this name")
         ->group("");

@@ -2,6 +2,7 @@
 #include "lock_run.hpp"
 
 #include "exit_code.hpp"
+#include "output.hpp"
 #include "report.hpp"
 
 #include <view/text.hpp>
@@ -26,11 +27,6 @@ namespace {
 constexpr auto longest_clean_up = 5s;  // of the release and the end of the session, when etcd does not answer
 constexpr auto longest_kill = 2s;      // from SIGKILL to the end
 
-auto quietly(asio::cancellation_slot slot)
-{
-    return asio::bind_cancellation_slot(slot, asio::as_tuple(asio::use_awaitable));
-}
-
 auto loudly(asio::cancellation_slot slot)
 {
     return with_diagnostics(asio::bind_cancellation_slot(slot, asio::use_awaitable));
@@ -40,12 +36,6 @@ std::string describe(errc reason)
 {
     return reason == errc::key_deleted ? "somebody deleted its key"
                                        : "the lease could not be renewed in time, or was revoked";
-}
-
-void print_line(const std::string& line)
-{
-    if (std::fputs((line + '\n').c_str(), stdout) < 0 || std::fflush(stdout) != 0)
-        throw failure{exit_lost, "cannot write the lock's key to standard output"};
 }
 
 }  // namespace
@@ -241,7 +231,7 @@ void lock_run::on_signal(signal_event event)
 asio::awaitable<int> lock_run::hold(held_lock& held)
 {
     watch_loss(held, 0ms);
-    print_line(held.key());
+    print(held.key());
     while (!stopped_by_ && !lost_) {
         auto change = changed_.wait();
         co_await std::move(change);

@@ -22,7 +22,7 @@ namespace leasehold::cli {
 
 namespace {
 
-constexpr const char* footer =
+constexpr const char* ls_footer =
     R"(Lists the locks whose names begin with PREFIX, or all: the holder and since when its process runs (if it
 left a record of that), what is left of its lease unless it is renewed, how many wait, and the value.
 A key is taken for one of a lock when its last part is the number of its own lease, as lock writes it.
@@ -70,7 +70,7 @@ void add_ls_command(CLI::App& app, invocation& call)
 {
     CLI::App* sub = app.add_subcommand("ls", "List locks: who holds them, how many wait");
     set_usage(*sub, "leasehold ls [OPTIONS] [PREFIX]");
-    sub->footer(footer);
+    sub->footer(ls_footer);
     const auto flags = std::make_shared<ls_flags>();
     sub->add_option("PREFIX", flags->prefix, "What the names of the locks begin with")->group("");
     CLI::Option* json = sub->add_flag("--json", flags->json, "For programs");

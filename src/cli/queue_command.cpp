@@ -22,7 +22,7 @@ namespace leasehold::cli {
 
 namespace {
 
-constexpr const char* footer =
+constexpr const char* queue_footer =
     R"(Position 0 holds the lock; the others wait, in this order. Programs, and
 since when they run, are there for those who left a record of themselves. With --json: one object on a line for each.
 
@@ -56,7 +56,7 @@ void add_queue_command(CLI::App& app, invocation& call)
 {
     CLI::App* sub = app.add_subcommand("queue", "List who holds a lock and who waits for it");
     set_usage(*sub, "leasehold queue [OPTIONS] NAME");
-    sub->footer(footer);
+    sub->footer(queue_footer);
     const auto flags = std::make_shared<queue_flags>();
     sub->add_option("NAME", flags->name, "The lock")->group("");
     sub->add_flag("--json", flags->json, "For programs");

@@ -24,7 +24,7 @@ using namespace std::chrono_literals;
 
 constexpr auto shortest_interval = 100ms;
 
-constexpr const char* footer =
+constexpr const char* top_footer =
     R"(Shows the locks whose names begin with PREFIX, or all, until q or Ctrl-C. Keys: w, h and n sort by waiters,
 hold time and name; arrows, Page Up, Page Down, Home and End scroll. etcd keeps no times: what was held at
 the first look has been held for longer (">") than we have looked, the oldest key first.
@@ -80,7 +80,7 @@ void add_top_command(CLI::App& app, invocation& call)
 {
     CLI::App* sub = app.add_subcommand("top", "Show locks on a live screen");
     set_usage(*sub, "leasehold top [OPTIONS] [PREFIX]");
-    sub->footer(footer);
+    sub->footer(top_footer);
     const auto flags = std::make_shared<top_flags>();
     sub->add_option("PREFIX", flags->prefix, "What the names of the locks begin with")->group("");
     sub->add_option("--sort", flags->sort, "waiters (the default), hold or name")

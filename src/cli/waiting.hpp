@@ -3,6 +3,7 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -14,6 +15,12 @@
 namespace leasehold::cli {
 
 namespace asio = boost::asio;
+
+/// The token of an operation that ends early, without throwing, when `slot` says so.
+inline auto quietly(asio::cancellation_slot slot)
+{
+    return asio::bind_cancellation_slot(slot, asio::as_tuple(asio::use_awaitable));
+}
 
 /// Wakes the one coroutine that waits for something to change; it looks for itself what that was.
 class notification {

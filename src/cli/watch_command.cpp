@@ -21,7 +21,7 @@ namespace leasehold::cli {
 
 namespace {
 
-constexpr const char* footer =
+constexpr const char* watch_footer =
     R"(Prints who holds the lock NAME, and then a line whenever that or the value of the holder changes, until
 it is ended. A NAME that ends in a slash is a prefix: every lock whose name begins with it is watched.
 A line has fields that tabs divide: "held", the name, the holder and the value; or "free" and the name.
@@ -64,7 +64,7 @@ void add_watch_command(CLI::App& app, invocation& call)
 {
     CLI::App* sub = app.add_subcommand("watch", "Print who holds locks, and every change of it");
     set_usage(*sub, "leasehold watch [OPTIONS] NAME|PREFIX/");
-    sub->footer(footer);
+    sub->footer(watch_footer);
     const auto flags = std::make_shared<watch_flags>();
     sub->add_option("NAME", flags->request.name, "The lock, or a prefix")->group("");
     sub->add_flag("--prefix", flags->request.prefix, "NAME is a prefix though it does not end in a slash");

@@ -6,8 +6,6 @@
 
 namespace leasehold::core {
 
-namespace act_as = claim_action;
-
 // ---- what the user does ----
 
 void claim_machine::begin()
@@ -19,7 +17,7 @@ void claim_machine::begin()
 void claim_machine::set_value(update_id update, std::string value)
 {
     if (phase_ == phase::released)
-        return act(act_as::answer{update, false, state_.why});
+        return act(claim_action::answer{update, false, state_.why});
     wanted_.text = std::move(value);
     ++wanted_.number;
     if (phase_ == phase::owned) {
@@ -28,7 +26,7 @@ void claim_machine::set_value(update_id update, std::string value)
             publish();
         return;
     }
-    act(act_as::answer{update, false, {}});
+    act(claim_action::answer{update, false, {}});
     if (phase_ == phase::stuck)
         queue();
 }
@@ -40,9 +38,9 @@ void claim_machine::release(claim_trouble why)
     const auto before = std::exchange(phase_, phase::released);
     attempt_ = publish_ = 0;
     if (before == phase::owned)
-        act(act_as::release{});
+        act(claim_action::release{});
     else
-        act(act_as::leave{});
+        act(claim_action::leave{});
     settle_updates(wanted_.number, false, why);
     become(false, {}, std::move(why));
 }
@@ -54,14 +52,14 @@ void claim_machine::queue()
     phase_ = phase::queued;
     there_ = wanted_;
     attempt_ = ++last_attempt_;
-    act(act_as::queue{attempt_, there_.text});
+    act(claim_action::queue{attempt_, there_.text});
 }
 
 void claim_machine::pause(time_point until)
 {
     phase_ = phase::pausing;
     attempt_ = ++last_attempt_;
-    act(act_as::wake{attempt_, until});
+    act(claim_action::wake{attempt_, until});
 }
 
 void claim_machine::on_wake(attempt_id attempt)
@@ -111,7 +109,7 @@ void claim_machine::publish()
 {
     publishing_ = wanted_;
     publish_ = ++last_attempt_;
-    act(act_as::publish{publish_, state_.token.revision, known_, publishing_.text});
+    act(claim_action::publish{publish_, state_.token.revision, known_, publishing_.text});
 }
 
 void claim_machine::on_published(attempt_id attempt, revision at)
@@ -172,7 +170,7 @@ void claim_machine::settle_updates(std::uint64_t up_to, bool published, const cl
     std::erase_if(updates_, [&](const update& u) {
         if (u.number > up_to)
             return false;
-        act(act_as::answer{u.id, published, why});
+        act(claim_action::answer{u.id, published, why});
         return true;
     });
 }
@@ -182,7 +180,7 @@ void claim_machine::become(bool owned, fencing_token token, claim_trouble why)
     if (owned == state_.owned && token == state_.token && why.code == state_.why.code)
         return;
     state_ = {owned, token, std::move(why)};
-    act(act_as::tell{state_});
+    act(claim_action::tell{state_});
 }
 
 }  // namespace leasehold::core

@@ -29,7 +29,7 @@ core::lock_machine::moment lock_driver::moment() const
 // ---- what users do ----
 
 core::waiter_id lock_driver::join(std::shared_ptr<lock_waiter> waiter, bool only_if_free,
-                                  std::chrono::nanoseconds local_turn, std::string value)
+                                  std::chrono::nanoseconds local_turn, core::shared_text value)
 {
     used_ = true;
     const auto id = ++last_waiter_;
@@ -161,7 +161,7 @@ namespace {
 core::lock_request request_of(const core::lock_place& place, const core::lock_action::enqueue& a)
 {
     using kind = core::lock_request::kind;
-    return {a.only_if_free ? kind::try_enqueue : kind::enqueue, &place, &a.value};
+    return {a.only_if_free ? kind::try_enqueue : kind::enqueue, &place, &a.value.str()};
 }
 
 core::lock_request request_of(const core::lock_place& place, const core::lock_action::leave& a)

@@ -3,6 +3,7 @@
 
 #include "checks.hpp"
 
+#include <core/shared_text.hpp>
 #include <engine/cluster.hpp>
 #include <engine/lock_driver.hpp>
 #include <engine/pending.hpp>
@@ -23,7 +24,8 @@ struct mutex_state {
     std::shared_ptr<engine::cluster> cluster;
     std::shared_ptr<engine::session> session;  ///< empty: the client's own
     std::string name;
-    mutex_options options;  ///< with a value
+    mutex_options options;
+    core::shared_text value;  ///< `options.value`, or the record of this process
 };
 
 struct lock_limits {
@@ -117,7 +119,7 @@ private:
         driver_ = driver;
         const auto self = this->shared_from_this();
         const auto& o = mutex_->options;
-        const auto id = driver->join(self, limits_.only_if_free, o.local_turn, *o.value);
+        const auto id = driver->join(self, limits_.only_if_free, o.local_turn, mutex_->value);
         if (!op_->finished())
             place_ = id;
     }

@@ -33,12 +33,9 @@ std::vector<queue_entry> entries_of(get_result r)
     return list;
 }
 
-// Once for each mutex, not for each lock.
-mutex_options with_value(mutex_options options)
+core::shared_text value_of(const mutex_options& options)
 {
-    if (!options.value)
-        options.value = record_of_this_process();
-    return options;
+    return options.value ? core::shared_text{*options.value} : record_of_this_process();
 }
 
 }  // namespace
@@ -46,8 +43,9 @@ mutex_options with_value(mutex_options options)
 mutex::mutex(client c, std::string name, mutex_options options)
 {
     checks::check_lock(name, options);
+    auto value = value_of(options);
     impl_ = std::make_shared<const engine::mutex_state>(
-        engine::mutex_state{c.impl_, nullptr, std::move(name), with_value(std::move(options))});
+        engine::mutex_state{c.impl_, nullptr, std::move(name), std::move(options), std::move(value)});
 }
 
 mutex::mutex(session s, std::string name, mutex_options options)
@@ -55,8 +53,9 @@ mutex::mutex(session s, std::string name, mutex_options options)
     checks::check_lock(name, options);
     if (!s.impl_)
         throw std::invalid_argument{"leasehold: the session of the lock \"" + name + "\" is none"};
+    auto value = value_of(options);
     impl_ = std::make_shared<const engine::mutex_state>(engine::mutex_state{
-        std::move(s.user_), std::move(s.impl_), std::move(name), with_value(std::move(options))});
+        std::move(s.user_), std::move(s.impl_), std::move(name), std::move(options), std::move(value)});
 }
 
 // Not default arguments: an aggregate with a string, made in the middle of a co_await expression, is

@@ -18,7 +18,7 @@ namespace {
 using engine::pending;
 
 template <class... T>
-void fail_empty(detail::completion<T...> c)
+void fail_without_session(detail::completion<T...> c)
 {
     std::move(c).fail(detail::failure{make_error_code(errc::session_closed), "there is no session"});
 }
@@ -89,7 +89,7 @@ void session::start_adopt(const client& c, lease_id lease, detail::completion<se
 void session::start_lost(const std::shared_ptr<engine::session>& impl, detail::completion<errc> completion)
 {
     if (!impl)
-        return fail_empty(std::move(completion));
+        return fail_without_session(std::move(completion));
     auto op = pending<errc>::make(impl->cluster().shared_from_this(), std::move(completion));
     impl->cluster().run([impl, op = std::move(op)] { impl->wait_lost(op); });
 }
@@ -97,7 +97,7 @@ void session::start_lost(const std::shared_ptr<engine::session>& impl, detail::c
 void session::start_close(const std::shared_ptr<engine::session>& impl, detail::completion<> completion)
 {
     if (!impl)
-        return fail_empty(std::move(completion));
+        return fail_without_session(std::move(completion));
     auto op = pending<>::make(impl->cluster().shared_from_this(), std::move(completion));
     impl->cluster().run([impl, op = std::move(op)] {
         impl->close([op](const detail::failure& why) {

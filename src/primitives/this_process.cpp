@@ -49,7 +49,7 @@ std::chrono::sys_seconds start_of_this_process()
 
 struct known_record {
     pid_t pid = 0;
-    std::string text;
+    core::shared_text text;
 };
 
 }  // namespace
@@ -66,7 +66,7 @@ owner_record owner_record::of_this_process()
     return record;
 }
 
-std::string record_of_this_process()
+core::shared_text record_of_this_process()
 {
     static std::mutex guard;
     static known_record known;

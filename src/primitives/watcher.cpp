@@ -20,7 +20,7 @@ void close(const std::shared_ptr<engine::watch>& impl)
 }
 
 template <class... T>
-void fail_empty(detail::completion<T...> c)
+void fail_without_watch(detail::completion<T...> c)
 {
     std::move(c).fail(
         detail::failure{make_error_code(errc::watch_cancelled), "this watcher watches nothing"});
@@ -48,7 +48,7 @@ watcher::executor_type watcher::get_executor() const noexcept
 void watcher::start_ready(const std::shared_ptr<engine::watch>& impl, detail::completion<revision> c)
 {
     if (!impl)
-        return fail_empty(std::move(c));
+        return fail_without_watch(std::move(c));
     auto op = engine::pending<revision>::make(impl->cluster_ptr(), std::move(c));
     impl->cluster().run([impl, op = std::move(op)] { impl->wait_ready(op); });
 }
@@ -56,7 +56,7 @@ void watcher::start_ready(const std::shared_ptr<engine::watch>& impl, detail::co
 void watcher::start_next(const std::shared_ptr<engine::watch>& impl, detail::completion<watch_event> c)
 {
     if (!impl)
-        return fail_empty(std::move(c));
+        return fail_without_watch(std::move(c));
     auto op = engine::pending<watch_event>::make(impl->cluster_ptr(), std::move(c));
     impl->cluster().run([impl, op = std::move(op)] { impl->wait_next(op); });
 }

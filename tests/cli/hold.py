@@ -119,7 +119,7 @@ class Hold(harness.TestCase):
         holder = self.hold('v', name=name)
         holder.line('owned')
         self.etcd.ctl('del', '--prefix', self.queue.rstrip('/'))
-        self.assertIn('\\x0asecond line', holder.line('not owned: '))
+        self.assertIn('\\nsecond line', holder.line('not owned: '))
 
     def test_nobody_reads(self):
         holder = self.start(['sh', '-c', f'"{LEASEHOLD}" hold --endpoints {self.etcd.endpoint} {self.name} v | head -n1'])

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // examples/health_mesh: who is called, who is not, and what comes back.
-#define BOOST_TEST_MODULE examples health_mesh
 #include "coroutine.hpp"
 #include "fault_proxy.hpp"
 #include "shared_etcd.hpp"
@@ -14,10 +13,10 @@
 #include <utility>
 #include <vector>
 
+BOOST_AUTO_TEST_SUITE(examples_health_mesh, *boost::unit_test::fixture<leasehold::test::shared_etcd>())
+
 using namespace leasehold;
 using namespace leasehold::test;
-
-BOOST_TEST_GLOBAL_FIXTURE(shared_etcd);
 
 namespace {
 
@@ -164,3 +163,5 @@ BOOST_AUTO_TEST_CASE(everything_recovers_when_the_link_does)
     read_until_all(b, {"in the mesh", "link-c answers"});
     read_until_all(a, {"in the mesh", "link-b answers"});
 }
+
+BOOST_AUTO_TEST_SUITE_END()

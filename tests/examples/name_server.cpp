@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // examples/name_server: hosts publish, one dies, a resolver follows.
-#define BOOST_TEST_MODULE examples name_server
 #include "coroutine.hpp"
 #include "shared_etcd.hpp"
 
@@ -10,10 +9,10 @@
 #include <utility>
 #include <vector>
 
+BOOST_AUTO_TEST_SUITE(examples_name_server, *boost::unit_test::fixture<leasehold::test::shared_etcd>())
+
 using namespace leasehold;
 using namespace leasehold::test;
-
-BOOST_TEST_GLOBAL_FIXTURE(shared_etcd);
 
 namespace {
 
@@ -99,3 +98,5 @@ BOOST_AUTO_TEST_CASE(a_resolver_follows_all_names_of_a_prefix)
     a.kill();
     BOOST_TEST(resolver.read_line().value() == "eu/a is nowhere");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

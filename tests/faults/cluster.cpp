@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Three members, and what happens to one of them while 500 waiters share 50 locks.
-#define BOOST_TEST_MODULE faults cluster
 #include "cluster_faults.hpp"
 #include "coroutine.hpp"
 #include "handover.hpp"
@@ -9,6 +8,8 @@
 
 #include <optional>
 #include <string>
+
+BOOST_AUTO_TEST_SUITE(faults_cluster)
 
 using namespace leasehold;
 using namespace leasehold::test;
@@ -22,8 +23,6 @@ struct shared_cluster {
     shared_cluster() { cluster.emplace(); }
     ~shared_cluster() { cluster.reset(); }
 };
-
-BOOST_TEST_GLOBAL_FIXTURE(shared_cluster);
 
 void check(cluster_fault what, const std::string& prefix)
 {
@@ -39,6 +38,8 @@ void check(cluster_fault what, const std::string& prefix)
 }
 
 }  // namespace
+
+BOOST_AUTO_TEST_SUITE(cases, *boost::unit_test::fixture<shared_cluster>())
 
 BOOST_AUTO_TEST_CASE(a_killed_leader_costs_no_session_and_no_write)
 {
@@ -82,3 +83,7 @@ BOOST_AUTO_TEST_CASE(a_holder_cut_off_with_the_leader_is_told_before_the_majorit
         BOOST_TEST((result.old_token < result.new_token));
     });
 }
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Clients cut off from etcd, or answered too late.
-#define BOOST_TEST_MODULE faults cut_off
 #include "coroutine.hpp"
 #include "fault_proxy.hpp"
 #include "handover.hpp"
@@ -17,10 +16,10 @@
 #include <utility>
 #include <vector>
 
+BOOST_AUTO_TEST_SUITE(faults_cut_off, *boost::unit_test::fixture<leasehold::test::shared_etcd>())
+
 using namespace leasehold;
 using namespace leasehold::test;
-
-BOOST_TEST_GLOBAL_FIXTURE(shared_etcd);
 
 namespace {
 
@@ -154,3 +153,5 @@ BOOST_AUTO_TEST_CASE(a_waiter_cut_off_for_less_than_the_time_to_live_misses_no_r
         co_await (wait() && release());
     });
 }
+
+BOOST_AUTO_TEST_SUITE_END()

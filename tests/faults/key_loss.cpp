@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // An operator deletes keys of a queue.
-#define BOOST_TEST_MODULE faults key_loss
 #include "key_loss.hpp"
 
 #include "coroutine.hpp"
@@ -11,10 +10,10 @@
 #include <string>
 #include <utility>
 
+BOOST_AUTO_TEST_SUITE(faults_key_loss, *boost::unit_test::fixture<leasehold::test::shared_etcd>())
+
 using namespace leasehold;
 using namespace leasehold::test;
-
-BOOST_TEST_GLOBAL_FIXTURE(shared_etcd);
 
 namespace {
 
@@ -49,3 +48,5 @@ BOOST_AUTO_TEST_CASE(a_waiter_whose_key_is_deleted_is_told_so_and_nobody_else_is
         BOOST_TEST(!result.behind_disturbed);
     });
 }
+
+BOOST_AUTO_TEST_SUITE_END()

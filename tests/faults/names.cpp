@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // A hundred hosts that are killed at random, and a thousand watchers.
-#define BOOST_TEST_MODULE faults names
 #include "name_service.hpp"
 #include "shared_etcd.hpp"
 
@@ -9,9 +8,9 @@
 #include <cstdlib>
 #include <random>
 
-using namespace leasehold::test;
+BOOST_AUTO_TEST_SUITE(faults_names, *boost::unit_test::fixture<leasehold::test::shared_etcd>())
 
-BOOST_TEST_GLOBAL_FIXTURE(shared_etcd);
+using namespace leasehold::test;
 
 BOOST_AUTO_TEST_CASE(every_watcher_is_told_exactly_what_happened)
 {
@@ -30,3 +29,5 @@ BOOST_AUTO_TEST_CASE(every_watcher_is_told_exactly_what_happened)
     BOOST_TEST(found.changes > 2 * plan.names);
     BOOST_TEST(found.told > plan.watchers);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // etcd stopped, and killed and restarted with its data, for longer than the time to live.
-#define BOOST_TEST_MODULE faults server
 #include "coroutine.hpp"
 #include "outage.hpp"
 
 #include <utility>
+
+BOOST_AUTO_TEST_SUITE(faults_server)
 
 using namespace leasehold;
 using namespace leasehold::test;
@@ -47,3 +48,5 @@ BOOST_AUTO_TEST_CASE(holders_are_told_before_a_killed_and_restarted_server_gives
     kill.come_back = [](etcd_server& s) { s.restart(); };
     check_holders_told_first(std::move(kill));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

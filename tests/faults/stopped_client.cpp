@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#define BOOST_TEST_MODULE faults stopped_client
 #include "stopped_client.hpp"
 
 #include "shared_etcd.hpp"
@@ -9,9 +8,9 @@
 #include <chrono>
 #include <cstdlib>
 
-using namespace leasehold::test;
+BOOST_AUTO_TEST_SUITE(faults_stopped_client, *boost::unit_test::fixture<leasehold::test::shared_etcd>())
 
-BOOST_TEST_GLOBAL_FIXTURE(shared_etcd);
+using namespace leasehold::test;
 
 BOOST_AUTO_TEST_CASE(a_holder_stopped_past_its_time_to_live_knows_it_at_the_first_look_and_writes_nothing)
 {
@@ -25,3 +24,5 @@ BOOST_AUTO_TEST_CASE(a_holder_stopped_past_its_time_to_live_knows_it_at_the_firs
     BOOST_TEST(result.exit_code == 0);
     BOOST_TEST(result.stored == "contender");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

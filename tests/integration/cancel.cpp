@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#define BOOST_TEST_MODULE integration cancel
 #include "coroutine.hpp"
 #include "shared_etcd.hpp"
 
@@ -12,10 +11,10 @@
 #include <random>
 #include <vector>
 
+BOOST_AUTO_TEST_SUITE(integration_cancel, *boost::unit_test::fixture<leasehold::test::shared_etcd>())
+
 using namespace leasehold;
 using namespace leasehold::test;
-
-BOOST_TEST_GLOBAL_FIXTURE(shared_etcd);
 
 namespace {
 
@@ -223,3 +222,5 @@ BOOST_AUTO_TEST_CASE(context_may_end_with_everything_pending)
     io.reset();
     BOOST_TEST(called == 0);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#define BOOST_TEST_MODULE integration lock
 #include "coroutine.hpp"
 #include "shared_etcd.hpp"
 
@@ -10,10 +9,10 @@
 #include <stdexcept>
 #include <vector>
 
+BOOST_AUTO_TEST_SUITE(integration_lock, *boost::unit_test::fixture<leasehold::test::shared_etcd>())
+
 using namespace leasehold;
 using namespace leasehold::test;
-
-BOOST_TEST_GLOBAL_FIXTURE(shared_etcd);
 
 namespace {
 
@@ -413,3 +412,5 @@ BOOST_AUTO_TEST_CASE(bad_names_and_options_are_named)
         BOOST_TEST(bad_key == make_error_code(errc::invalid_name));
     });
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Claims and who follows them, on real etcds: what operators do to keys and leases, restarts, compaction,
 // size.
-#define BOOST_TEST_MODULE integration locker
 #include "coroutine.hpp"
 #include "etcdctl.hpp"
 #include "shared_etcd.hpp"
@@ -13,11 +12,11 @@
 #include <utility>
 #include <vector>
 
+BOOST_AUTO_TEST_SUITE(integration_locker, *boost::unit_test::fixture<leasehold::test::shared_etcd>())
+
 using namespace leasehold;
 using namespace leasehold::test;
-using std::string_literals::operator""s;
-
-BOOST_TEST_GLOBAL_FIXTURE(shared_etcd);
+using namespace std::string_literals;
 
 namespace {
 
@@ -367,3 +366,5 @@ BOOST_AUTO_TEST_CASE(many_names_are_listed_by_the_page_each_once)
         BOOST_TEST(found.size() == std::size_t(many));
     });
 }
+
+BOOST_AUTO_TEST_SUITE_END()

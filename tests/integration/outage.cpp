@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#define BOOST_TEST_MODULE integration outage
 #include "coroutine.hpp"
 #include "etcd_server.hpp"
 #include "etcdctl.hpp"
@@ -7,6 +6,8 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
 #include <string>
+
+BOOST_AUTO_TEST_SUITE(integration_outage)
 
 using namespace leasehold;
 using namespace leasehold::test;
@@ -191,3 +192,5 @@ BOOST_AUTO_TEST_CASE(closing_while_the_server_is_away_ends_with_the_lease)
         BOOST_TEST(ec == make_error_code(errc::unreachable));
     });
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#define BOOST_TEST_MODULE integration processes
 #include "coroutine.hpp"
 #include "etcdctl.hpp"
 #include "shared_etcd.hpp"
@@ -11,10 +10,10 @@
 #include <unistd.h>
 #include <vector>
 
+BOOST_AUTO_TEST_SUITE(integration_processes, *boost::unit_test::fixture<leasehold::test::shared_etcd>())
+
 using namespace leasehold;
 using namespace leasehold::test;
-
-BOOST_TEST_GLOBAL_FIXTURE(shared_etcd);
 
 namespace {
 
@@ -72,3 +71,5 @@ BOOST_AUTO_TEST_CASE(our_processes_and_etcdctl_count_together)
         BOOST_TEST(w.wait(millis{120'000}) == 0);
     BOOST_TEST(c.read() == 80);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Thousands of locks and watchers on a few threads.
-#define BOOST_TEST_MODULE integration scale
 #include "coroutine.hpp"
 #include "shared_etcd.hpp"
 
@@ -16,10 +15,10 @@
 #include <string>
 #include <vector>
 
+BOOST_AUTO_TEST_SUITE(integration_scale, *boost::unit_test::fixture<leasehold::test::shared_etcd>())
+
 using namespace leasehold;
 using namespace leasehold::test;
-
-BOOST_TEST_GLOBAL_FIXTURE(shared_etcd);
 
 namespace {
 
@@ -119,3 +118,5 @@ BOOST_AUTO_TEST_CASE(five_thousand_locks_and_watchers_on_four_threads)
 {
     locks_and_watchers(5000, 4);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#define BOOST_TEST_MODULE integration session
 #include "coroutine.hpp"
 #include "shared_etcd.hpp"
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
+BOOST_AUTO_TEST_SUITE(integration_session, *boost::unit_test::fixture<leasehold::test::shared_etcd>())
+
 using namespace leasehold;
 using namespace leasehold::test;
-
-BOOST_TEST_GLOBAL_FIXTURE(shared_etcd);
 
 namespace {
 
@@ -186,3 +185,5 @@ BOOST_AUTO_TEST_CASE(leases_are_granted_described_and_revoked)
         BOOST_TEST(unknown == make_error_code(errc::lease_not_found));
     });
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#define BOOST_TEST_MODULE integration watch
 #include "coroutine.hpp"
 #include "shared_etcd.hpp"
 
@@ -9,10 +8,10 @@
 #include <string>
 #include <vector>
 
+BOOST_AUTO_TEST_SUITE(integration_watch, *boost::unit_test::fixture<leasehold::test::shared_etcd>())
+
 using namespace leasehold;
 using namespace leasehold::test;
-
-BOOST_TEST_GLOBAL_FIXTURE(shared_etcd);
 
 namespace {
 
@@ -148,3 +147,5 @@ BOOST_AUTO_TEST_CASE(reads_writes_and_transactions)
         BOOST_TEST(ec == make_error_code(errc::invalid_request));
     });
 }
+
+BOOST_AUTO_TEST_SUITE_END()

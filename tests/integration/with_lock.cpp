@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#define BOOST_TEST_MODULE integration with_lock
 #include "coroutine.hpp"
 #include "shared_etcd.hpp"
 
@@ -18,10 +17,10 @@
 #include <stdexcept>
 #include <string>
 
+BOOST_AUTO_TEST_SUITE(integration_with_lock, *boost::unit_test::fixture<leasehold::test::shared_etcd>())
+
 using namespace leasehold;
 using namespace leasehold::test;
-
-BOOST_TEST_GLOBAL_FIXTURE(shared_etcd);
 
 namespace {
 
@@ -321,3 +320,5 @@ BOOST_AUTO_TEST_CASE(body_that_returns_though_the_caller_was_cancelled_counts)
     BOOST_TEST(!ec);
     run.wait_for_queue("returns", 0);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#define BOOST_TEST_MODULE interop etcdctl
 #include "coroutine.hpp"
 #include "etcdctl.hpp"
 #include "shared_etcd.hpp"
@@ -11,10 +10,10 @@
 #include <string>
 #include <vector>
 
+BOOST_AUTO_TEST_SUITE(interop_etcdctl_lock, *boost::unit_test::fixture<leasehold::test::shared_etcd>())
+
 using namespace leasehold;
 using namespace leasehold::test;
-
-BOOST_TEST_GLOBAL_FIXTURE(shared_etcd);
 
 namespace {
 
@@ -143,3 +142,5 @@ BOOST_AUTO_TEST_CASE(one_queue_for_both_in_the_order_of_arrival)
         third.wait();
     });
 }
+
+BOOST_AUTO_TEST_SUITE_END()

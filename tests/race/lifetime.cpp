@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Clients that go, and execution contexts that end, while operations are pending and gRPC delivers.
-#define BOOST_TEST_MODULE race lifetime
 #include "coroutine.hpp"
 #include "shared_etcd.hpp"
 
@@ -12,10 +11,10 @@
 #include <thread>
 #include <vector>
 
+BOOST_AUTO_TEST_SUITE(race_lifetime, *boost::unit_test::fixture<leasehold::test::shared_etcd>())
+
 using namespace leasehold;
 using namespace leasehold::test;
-
-BOOST_TEST_GLOBAL_FIXTURE(shared_etcd);
 
 namespace {
 
@@ -94,3 +93,5 @@ BOOST_AUTO_TEST_CASE(a_context_may_end_in_the_middle_of_everything)
     }
     BOOST_TEST(granted > 0);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

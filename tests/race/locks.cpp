@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Locks, attempts, cancellations and releases by many coroutines on four threads. What a lock guards is no
 // atomic: who has it must see what the one before it wrote.
-#define BOOST_TEST_MODULE race locks
 #include "coroutine.hpp"
 #include "shared_etcd.hpp"
 
@@ -17,10 +16,10 @@
 #include <random>
 #include <string>
 
+BOOST_AUTO_TEST_SUITE(race_locks, *boost::unit_test::fixture<leasehold::test::shared_etcd>())
+
 using namespace leasehold;
 using namespace leasehold::test;
-
-BOOST_TEST_GLOBAL_FIXTURE(shared_etcd);
 
 namespace {
 
@@ -120,3 +119,5 @@ BOOST_AUTO_TEST_CASE(holders_on_any_thread_see_what_the_last_one_wrote)
     }
     BOOST_TEST(all > 0);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Watchers and sessions that come and go on four threads while keys change.
-#define BOOST_TEST_MODULE race watches
 #include "coroutine.hpp"
 #include "shared_etcd.hpp"
 
@@ -10,10 +9,10 @@
 #include <optional>
 #include <string>
 
+BOOST_AUTO_TEST_SUITE(race_watches, *boost::unit_test::fixture<leasehold::test::shared_etcd>())
+
 using namespace leasehold;
 using namespace leasehold::test;
-
-BOOST_TEST_GLOBAL_FIXTURE(shared_etcd);
 
 namespace {
 
@@ -69,3 +68,5 @@ BOOST_AUTO_TEST_CASE(watchers_and_sessions_come_and_go_on_any_thread)
     BOOST_TEST(seen == 240);
     BOOST_TEST(opened == 240);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

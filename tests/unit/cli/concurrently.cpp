@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#define BOOST_TEST_MODULE cli concurrently
 #include "../../../src/cli/concurrently.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -15,6 +14,8 @@
 #include <optional>
 #include <stdexcept>
 #include <vector>
+
+BOOST_AUTO_TEST_SUITE(cli_concurrently)
 
 using namespace leasehold::cli;
 namespace asio = boost::asio;
@@ -93,3 +94,5 @@ BOOST_AUTO_TEST_CASE(after_a_failure_nothing_is_begun_and_what_runs_ends_first)
     BOOST_CHECK_EXCEPTION(std::rethrow_exception(failure), std::runtime_error,
                           [](const auto& e) { return e.what() == std::string{"work 5"}; });
 }
+
+BOOST_AUTO_TEST_SUITE_END()

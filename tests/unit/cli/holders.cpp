@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#define BOOST_TEST_MODULE cli holders
 #include "entries.hpp"
 
 #include <view/holders.hpp>
@@ -11,6 +10,8 @@
 #include <string>
 #include <variant>
 #include <vector>
+
+BOOST_AUTO_TEST_SUITE(cli_holders)
 
 using namespace leasehold;
 using namespace leasehold::cli;
@@ -216,3 +217,5 @@ BOOST_AUTO_TEST_CASE(a_look_after_a_gap_tells_what_is_different)
             "value value/3=w @40"});
     BOOST_TEST(brief(view.on_put(entry("gone", 1, 41))) == "gone gone/1= @41");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#define BOOST_TEST_MODULE cli json
 #include <view/json.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -8,8 +7,10 @@
 #include <limits>
 #include <string>
 
+BOOST_AUTO_TEST_SUITE(cli_json)
+
 using namespace leasehold::cli;
-using std::string_literals::operator""s;
+using namespace std::string_literals;
 
 BOOST_AUTO_TEST_CASE(members_come_in_their_order)
 {
@@ -49,3 +50,5 @@ BOOST_AUTO_TEST_CASE(numbers_are_exact)
     json.add("k", std::numeric_limits<std::int64_t>::max());
     BOOST_TEST(json.text() == R"({"k":9223372036854775807})");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#define BOOST_TEST_MODULE cli lock_report
 #include "entries.hpp"
 
 #include <view/lock_report.hpp>
@@ -11,11 +10,13 @@
 #include <string>
 #include <vector>
 
+BOOST_AUTO_TEST_SUITE(cli_lock_report)
+
 using namespace leasehold;
 using namespace leasehold::cli;
 using namespace leasehold::cli::test;
 using namespace std::chrono_literals;
-using std::string_literals::operator""s;
+using namespace std::string_literals;
 
 namespace {
 
@@ -105,3 +106,5 @@ BOOST_AUTO_TEST_CASE(a_change_is_an_object)
                R"({"name":"a","held":true,"revision":5,"key":"a/2","lease":"2","create_revision":3,)"
                R"("value":"v","owner":null})");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

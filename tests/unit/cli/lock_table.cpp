@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#define BOOST_TEST_MODULE cli lock_table
 #include "entries.hpp"
 
 #include <view/lock_table.hpp>
@@ -10,6 +9,8 @@
 #include <chrono>
 #include <string>
 #include <vector>
+
+BOOST_AUTO_TEST_SUITE(cli_lock_table)
 
 using namespace leasehold;
 using namespace leasehold::cli;
@@ -163,3 +164,5 @@ BOOST_AUTO_TEST_CASE(leases_that_have_ended_leave_what_was_known)
     BOOST_TEST(!rows[0].ttl);
     BOOST_TEST((rows[1].ttl == 9s));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

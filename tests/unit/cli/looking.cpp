@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#define BOOST_TEST_MODULE cli looking
 #include "../../../src/cli/looking.hpp"
 
 #include "running.hpp"
@@ -13,6 +12,8 @@
 #include <map>
 #include <string>
 #include <vector>
+
+BOOST_AUTO_TEST_SUITE(cli_looking)
 
 using namespace leasehold;
 using namespace leasehold::cli;
@@ -288,5 +289,7 @@ BOOST_AUTO_TEST_CASE(a_failure_is_told)
     BOOST_CHECK_EXCEPTION(run(w, find_ttls(c, {lease})), leasehold::error,
                           [](const auto& e) { return e.code() == errc::permission_denied; });
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#define BOOST_TEST_MODULE cli paging
 #include <view/paging.hpp>
 
 #include <boost/test/unit_test.hpp>
 
 #include <cstddef>
 #include <cstdint>
+
+BOOST_AUTO_TEST_SUITE(cli_paging)
 
 using namespace leasehold::cli;
 
@@ -53,3 +54,5 @@ BOOST_AUTO_TEST_CASE(pages_that_are_right_stay)
 {
     BOOST_TEST(next_page(5000, 2'000'000) == 5000);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#define BOOST_TEST_MODULE cli queue_key
 #include "entries.hpp"
 
 #include <view/queue_key.hpp>
@@ -11,10 +10,12 @@
 #include <limits>
 #include <string>
 
+BOOST_AUTO_TEST_SUITE(cli_queue_key)
+
 using namespace leasehold;
 using namespace leasehold::cli;
 namespace data = boost::unit_test::data;
-using std::string_literals::operator""s;
+using namespace std::string_literals;
 
 BOOST_AUTO_TEST_CASE(a_key_is_the_name_a_slash_and_the_lease)
 {
@@ -56,3 +57,5 @@ BOOST_DATA_TEST_CASE(what_is_written_is_read,
 {
     BOOST_TEST(parse_queue_key("x/" + hex(lease))->lease == lease);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#define BOOST_TEST_MODULE cli suggestion
 #include <view/suggestion.hpp>
 
 #include <boost/test/data/monomorphic.hpp>
@@ -9,6 +8,8 @@
 #include <string>
 #include <utility>
 #include <vector>
+
+BOOST_AUTO_TEST_SUITE(cli_suggestion)
 
 using namespace leasehold::cli;
 namespace data = boost::unit_test::data;
@@ -45,3 +46,5 @@ BOOST_AUTO_TEST_CASE(what_is_too_long_for_a_word_is_not_compared)
 {
     BOOST_TEST(!suggestion(std::string(100000, 'l'), words));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

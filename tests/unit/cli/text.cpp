@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#define BOOST_TEST_MODULE cli text
 #include <view/text.hpp>
 #include <view/utf8.hpp>
 
@@ -11,9 +10,11 @@
 #include <set>
 #include <string>
 
+BOOST_AUTO_TEST_SUITE(cli_text)
+
 using namespace leasehold::cli;
 namespace data = boost::unit_test::data;
-using std::string_literals::operator""s;
+using namespace std::string_literals;
 
 BOOST_AUTO_TEST_CASE(visible_text_stays_as_it_is)
 {
@@ -122,3 +123,5 @@ BOOST_AUTO_TEST_CASE(quoted_text_is_escaped)
 {
     BOOST_TEST(quote("a\nb") == "'a\\nb'");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

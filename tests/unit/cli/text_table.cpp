@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#define BOOST_TEST_MODULE cli text_table
 #include <view/text_table.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -7,6 +6,8 @@
 #include <cstddef>
 #include <string>
 #include <vector>
+
+BOOST_AUTO_TEST_SUITE(cli_text_table)
 
 using namespace leasehold::cli;
 
@@ -81,3 +82,5 @@ BOOST_AUTO_TEST_CASE(lines_fit_wherever_the_titles_do)
             BOOST_TEST(width_of(line) <= width);
     }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

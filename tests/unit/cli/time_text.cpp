@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#define BOOST_TEST_MODULE cli time_text
 #include <view/time_text.hpp>
 
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>
+
+BOOST_AUTO_TEST_SUITE(cli_time_text)
 
 using namespace leasehold::cli;
 using namespace std::chrono_literals;
@@ -35,3 +36,5 @@ BOOST_AUTO_TEST_CASE(moments_are_in_universal_time)
     BOOST_TEST(timestamp(sys_seconds{1795275302s}) == "2026-11-21T15:35:02Z");
     BOOST_TEST(timestamp(sys_seconds{-1s}) == "1969-12-31T23:59:59Z");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#define BOOST_TEST_MODULE cli top_view
 #include "entries.hpp"
 
 #include <view/text.hpp>
@@ -13,11 +12,13 @@
 #include <utility>
 #include <vector>
 
+BOOST_AUTO_TEST_SUITE(cli_top_view)
+
 using namespace leasehold;
 using namespace leasehold::cli;
 using namespace leasehold::cli::test;
 using namespace std::chrono_literals;
-using std::string_literals::operator""s;
+using namespace std::string_literals;
 
 namespace {
 
@@ -238,3 +239,5 @@ BOOST_AUTO_TEST_CASE(letters_are_commands)
     BOOST_TEST(!command_of('z'));
     BOOST_TEST(!command_of('\0'));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#define BOOST_TEST_MODULE cli watch_run
 #include "../../../src/cli/watch_run.hpp"
 
 #include "running.hpp"
@@ -14,6 +13,8 @@
 #include <random>
 #include <string>
 #include <vector>
+
+BOOST_AUTO_TEST_SUITE(cli_watch_run)
 
 using namespace leasehold;
 using namespace leasehold::cli;
@@ -211,3 +212,5 @@ BOOST_AUTO_TEST_CASE(what_the_reporter_throws_ends_the_watch)
                                 }));
     BOOST_CHECK_THROW(finish(t.w, watching), std::runtime_error);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

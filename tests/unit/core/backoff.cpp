@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#define BOOST_TEST_MODULE core backoff
 #include <core/backoff.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -7,6 +6,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+
+BOOST_AUTO_TEST_SUITE(core_backoff)
 
 using namespace leasehold::core;
 using namespace std::chrono_literals;
@@ -74,3 +75,5 @@ BOOST_AUTO_TEST_CASE(numbers_stay_below_one)
     BOOST_TEST(most < 1);
     BOOST_TEST(most > 0.99);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

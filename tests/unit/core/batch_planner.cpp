@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#define BOOST_TEST_MODULE core batch planner
 #include <core/batch_planner.hpp>
 #include <core/lock_protocol.hpp>
 
@@ -9,6 +8,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+BOOST_AUTO_TEST_SUITE(core_batch_planner)
 
 using namespace leasehold;
 using namespace std::chrono_literals;
@@ -320,3 +321,5 @@ BOOST_AUTO_TEST_CASE(prefixes_that_meet)
     BOOST_TEST(s.add("b/"));
     BOOST_TEST(!s.add("b//"));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // One claim: each input returns in words what the machine wants done.
-#define BOOST_TEST_MODULE core claim_machine
 #include <core/claim_machine.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -9,6 +8,8 @@
 #include <string>
 #include <utility>
 #include <variant>
+
+BOOST_AUTO_TEST_SUITE(core_claim_machine)
 
 using namespace leasehold;
 using namespace leasehold::core;
@@ -408,5 +409,7 @@ BOOST_AUTO_TEST_CASE(that_may_have_been_written_are_wanted_still)
     t.lost(session_lost);
     BOOST_TEST(t.wakes() == "queue v1");
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

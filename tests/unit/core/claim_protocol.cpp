@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The transaction that changes an owner's value, done to a small etcd, and what its answers are taken to
 // mean.
-#define BOOST_TEST_MODULE core claim_protocol
 #include "store.hpp"
 
 #include <core/claim_protocol.hpp>
@@ -10,6 +9,8 @@
 
 #include <string>
 #include <utility>
+
+BOOST_AUTO_TEST_SUITE(core_claim_protocol)
 
 using namespace leasehold;
 using namespace leasehold::core;
@@ -111,3 +112,5 @@ BOOST_FIXTURE_TEST_CASE(an_answer_without_a_read_says_nothing_good, fixture)
 {
     BOOST_TEST((read_publish(mine, {}).what == kind::key_gone));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

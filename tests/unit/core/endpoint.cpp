@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#define BOOST_TEST_MODULE core endpoint
 #include <core/endpoint.hpp>
 
 #include <boost/test/data/monomorphic.hpp>
@@ -10,6 +9,8 @@
 #include <stdexcept>
 #include <string>
 #include <vector>
+
+BOOST_AUTO_TEST_SUITE(core_endpoint)
 
 using namespace leasehold::core;
 namespace data = boost::unit_test::data;
@@ -110,3 +111,5 @@ BOOST_DATA_TEST_CASE(malformed_endpoints_are_named_with_what_is_wrong, data::mak
         return named && explained;
     });
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#define BOOST_TEST_MODULE core key_layout
 #include <core/key_layout.hpp>
 
 #include <boost/test/data/monomorphic.hpp>
@@ -10,10 +9,12 @@
 #include <limits>
 #include <string>
 
+BOOST_AUTO_TEST_SUITE(core_key_layout)
+
 using namespace leasehold;
 using namespace leasehold::core;
 namespace data = boost::unit_test::data;
-using std::string_literals::operator""s;
+using namespace std::string_literals;
 
 namespace {
 
@@ -116,3 +117,5 @@ BOOST_AUTO_TEST_CASE(a_queue_holds_exactly_the_keys_that_begin_with_its_prefix)
     BOOST_TEST(!inside("a0"));
     BOOST_TEST(!inside("ab/1"));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#define BOOST_TEST_MODULE core latest_queue
 #include <core/latest_queue.hpp>
 
 #include <boost/test/unit_test.hpp>
 
 #include <cstdint>
+
+BOOST_AUTO_TEST_SUITE(core_latest_queue)
 
 using leasehold::core::latest_queue;
 
@@ -54,3 +55,5 @@ BOOST_AUTO_TEST_CASE(a_place_for_one_holds_the_latest)
     BOOST_TEST(item == 2);
     BOOST_TEST(dropped == 1u);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#define BOOST_TEST_MODULE core lease_clock
 #include <core/lease_clock.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -7,6 +6,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+
+BOOST_AUTO_TEST_SUITE(core_lease_clock)
 
 using namespace leasehold::core;
 using namespace std::chrono_literals;
@@ -255,3 +256,5 @@ BOOST_AUTO_TEST_CASE(the_longest_lease_is_not_in_the_past)
     clock.renewal_sent(start);
     BOOST_TEST((clock.stalled_at() == start + 2s));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // One session's lock machine, step by step: each input returns in words what the machine does about it.
-#define BOOST_TEST_MODULE core lock_machine
 #include <core/lock_machine.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -11,6 +10,8 @@
 #include <string>
 #include <utility>
 #include <variant>
+
+BOOST_AUTO_TEST_SUITE(core_lock_machine)
 
 using namespace leasehold;
 using namespace leasehold::core;
@@ -209,7 +210,8 @@ private:
     std::string tell(const lock_action::enqueue& a)
     {
         enqueue_ = a.step;
-        return (a.only_if_free ? "enqueue if free" : "enqueue") + (a.value.empty() ? "" : " as " + a.value);
+        return (a.only_if_free ? "enqueue if free" : "enqueue") +
+               (a.value.str().empty() ? "" : " as " + a.value.str());
     }
     std::string tell(const lock_action::look& a)
     {
@@ -1215,3 +1217,5 @@ BOOST_FIXTURE_TEST_CASE(a_creation_seen_while_holding_is_our_own, watched_holdin
 {
     BOOST_TEST(created(10) == "");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

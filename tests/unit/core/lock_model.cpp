@@ -7,7 +7,6 @@
 // A failing seed is printed with the end of its story. To replay one, or to try a hundred times as many:
 //     LEASEHOLD_MODEL_SEED=1234 unit-core-lock_model --run_test='*sessions_die'
 //     LEASEHOLD_MODEL_ROUNDS=100 unit-core-lock_model
-#define BOOST_TEST_MODULE core lock_model
 #include "store.hpp"
 
 #include <core/lock_machine.hpp>
@@ -32,6 +31,8 @@
 #include <utility>
 #include <variant>
 #include <vector>
+
+BOOST_AUTO_TEST_SUITE(core_lock_model)
 
 using namespace leasehold;
 using namespace leasehold::core;
@@ -433,7 +434,7 @@ private:
     void act(member& m, const lock_action::enqueue& a)
     {
         const auto& place = m.machine.place();
-        const auto t = a.only_if_free ? try_enqueue(place, a.value) : enqueue(place, a.value);
+        const auto t = a.only_if_free ? try_enqueue(place, a.value.str()) : enqueue(place, a.value.str());
         const auto step = a.step;
         const auto only_if_free = a.only_if_free;
         tell(m, only_if_free ? "asks for a free lock, step " : "asks for a place, step ", step);
@@ -836,3 +837,5 @@ BOOST_AUTO_TEST_CASE(promises_hold_while_everything_fails_at_once)
         {.name = "everything fails", .lost = 200, .refused = 60, .broken = 300, .dying = 150, .robbed = 150},
         500'001, 1500);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // The transactions of the lock protocol, done to a small etcd, and what their answers are taken to mean.
-#define BOOST_TEST_MODULE core lock_protocol
 #include "store.hpp"
 
 #include <core/lock_protocol.hpp>
@@ -12,6 +11,8 @@
 #include <string>
 #include <utility>
 #include <variant>
+
+BOOST_AUTO_TEST_SUITE(core_lock_protocol)
 
 using namespace leasehold;
 using namespace leasehold::core;
@@ -314,3 +315,5 @@ BOOST_FIXTURE_TEST_CASE(no_key_is_deleted_without_knowing_which, fixture)
     BOOST_TEST(!etcd.apply(leave(place, 0))->succeeded);
     BOOST_TEST(etcd.keys().contains("lock/10"));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

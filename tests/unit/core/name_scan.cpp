@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#define BOOST_TEST_MODULE core name_scan
 #include "directory.hpp"
 
 #include <core/name_scan.hpp>
@@ -14,6 +13,8 @@
 #include <sstream>
 #include <string>
 #include <vector>
+
+BOOST_AUTO_TEST_SUITE(core_name_scan)
 
 using namespace leasehold;
 using namespace leasehold::core;
@@ -117,3 +118,5 @@ BOOST_DATA_TEST_CASE(all_owned_names_are_found_and_no_others, data::xrange(300),
     std::sort(owned.begin(), owned.end(), [](const auto& x, const auto& y) { return x.name < y.name; });
     BOOST_TEST(found == owned, boost::test_tools::per_element());
 }
+
+BOOST_AUTO_TEST_SUITE_END()

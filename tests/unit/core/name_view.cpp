@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is told of names, from readings of their keys and from changes.
-#define BOOST_TEST_MODULE core name_view
 #include "directory.hpp"
 
 #include <core/name_scope.hpp>
@@ -17,11 +16,13 @@
 #include <utility>
 #include <vector>
 
+BOOST_AUTO_TEST_SUITE(core_name_view)
+
 using namespace leasehold;
 using namespace leasehold::core;
 using leasehold::test::directory;
 namespace data = boost::unit_test::data;
-using std::string_literals::operator""s;
+using namespace std::string_literals;
 
 namespace {
 
@@ -428,3 +429,5 @@ BOOST_DATA_TEST_CASE(histories_are_told_as_they_were, data::xrange(300), seed)
     }
     BOOST_TEST(told == truth.expected, boost::test_tools::per_element());
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#define BOOST_TEST_MODULE core owner_record
 #include <leasehold/owner_record.hpp>
 
 #include <boost/test/data/monomorphic.hpp>
@@ -11,10 +10,12 @@
 #include <limits>
 #include <string>
 
+BOOST_AUTO_TEST_SUITE(core_owner_record)
+
 using namespace leasehold;
 using namespace std::chrono_literals;
 namespace data = boost::unit_test::data;
-using std::string_literals::operator""s;
+using namespace std::string_literals;
 
 namespace {
 
@@ -133,3 +134,5 @@ BOOST_DATA_TEST_CASE(other_values_are_no_records,
 {
     BOOST_TEST(!parse_owner_record(text));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

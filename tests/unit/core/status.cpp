@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // The texts are those of etcd's api/v3rpc/rpctypes/error.go and of gRPC's core.
-#define BOOST_TEST_MODULE core status
 #include <core/status.hpp>
 
 #include <boost/test/data/monomorphic.hpp>
@@ -10,9 +9,6 @@
 #include <array>
 #include <ostream>
 #include <vector>
-
-using namespace leasehold::core;
-namespace data = boost::unit_test::data;
 
 namespace leasehold::core {
 
@@ -25,6 +21,11 @@ std::ostream& operator<<(std::ostream& out, verdict v)
 }
 
 }  // namespace leasehold::core
+
+BOOST_AUTO_TEST_SUITE(core_status)
+
+using namespace leasehold::core;
+namespace data = boost::unit_test::data;
 
 namespace {
 
@@ -131,3 +132,5 @@ BOOST_AUTO_TEST_CASE(only_the_code_ok_is_ok)
         BOOST_TEST((!status{static_cast<status_code>(code), {}, true}.ok() &&
                     classify({static_cast<status_code>(code), {}, true}) != verdict::ok));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#define BOOST_TEST_MODULE core timer_queue
 #include <core/timer_queue.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -7,6 +6,8 @@
 #include <chrono>
 #include <memory>
 #include <string>
+
+BOOST_AUTO_TEST_SUITE(core_timer_queue)
 
 using namespace leasehold::core;
 using namespace std::chrono_literals;
@@ -118,3 +119,5 @@ BOOST_FIXTURE_TEST_CASE(a_cancelled_timer_is_destroyed_at_once, queue)
     timers.cancel(id);
     BOOST_TEST(held.use_count() == 1);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Many subscriptions on one stream: each input returns in words what goes to the stream and what to the
 // subscribers.
-#define BOOST_TEST_MODULE core watch_router
 #include <core/watch_router.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -10,6 +9,8 @@
 #include <utility>
 #include <variant>
 #include <vector>
+
+BOOST_AUTO_TEST_SUITE(core_watch_router)
 
 using namespace leasehold;
 using namespace leasehold::core;
@@ -620,3 +621,5 @@ BOOST_FIXTURE_TEST_CASE(the_oldest_of_too_many_kept_watches_is_cancelled, opened
     }
     BOOST_TEST(router.server_watches() == 128U);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Many locks at once travel together, and nobody pays for another's failure.
-#define BOOST_TEST_MODULE engine batches
 #include "world.hpp"
 
 #include <algorithm>
 #include <set>
 #include <string>
 #include <vector>
+
+BOOST_AUTO_TEST_SUITE(engine_batches)
 
 using namespace leasehold;
 using namespace leasehold::test;
@@ -218,3 +219,5 @@ BOOST_AUTO_TEST_CASE(the_client_may_go_with_batches_on_their_way)
     w.run_for(60s);
     BOOST_TEST(w.keys().empty());
 }
+
+BOOST_AUTO_TEST_SUITE_END()

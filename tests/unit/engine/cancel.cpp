@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every operation is cancelled after every step that it takes: it ends at once, once, and leaves nothing
 // behind.
-#define BOOST_TEST_MODULE engine cancel
 #include "world.hpp"
+
+BOOST_AUTO_TEST_SUITE(engine_cancel)
 
 using namespace leasehold;
 using namespace leasehold::test;
@@ -390,3 +391,7 @@ CANCEL(release_of_a_claim)
 CANCEL(first_look_at_a_name)
 CANCEL(value_of_a_name)
 CANCEL(list_of_names)
+
+#undef CANCEL
+
+BOOST_AUTO_TEST_SUITE_END()

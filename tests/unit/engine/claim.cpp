@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#define BOOST_TEST_MODULE engine claim
 #include "names.hpp"
 
 #include <core/status.hpp>
@@ -8,11 +7,13 @@
 #include <utility>
 #include <vector>
 
+BOOST_AUTO_TEST_SUITE(engine_claim)
+
 using namespace leasehold;
 using namespace leasehold::test;
 using memory::call_kind;
 using memory::direction;
-using std::string_literals::operator""s;
+using namespace std::string_literals;
 
 namespace {
 
@@ -947,5 +948,7 @@ BOOST_AUTO_TEST_CASE(owned_by_their_own_handlers_are_not_leaked)
     }
     BOOST_TEST(tracked.use_count() == 1);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // One fault, at every message in turn: with three members no single one may cost anybody anything but time.
-#define BOOST_TEST_MODULE engine faults
 #include "world.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
+
+BOOST_AUTO_TEST_SUITE(engine_faults)
 
 using namespace leasehold;
 using namespace leasehold::test;
@@ -318,3 +319,5 @@ BOOST_DATA_TEST_CASE(reads, every_fault)
         BOOST_TEST(got.value().items.at(0).value == "value");
     });
 }
+
+BOOST_AUTO_TEST_SUITE_END()

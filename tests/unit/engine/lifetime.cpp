@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Handles go in any order, and contexts with operations pending. What leaks or is used too late, the
 // sanitizers tell.
-#define BOOST_TEST_MODULE engine lifetime
 #include "world.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -11,6 +10,8 @@
 #include <algorithm>
 #include <array>
 #include <numeric>
+
+BOOST_AUTO_TEST_SUITE(engine_lifetime)
 
 using namespace leasehold;
 using namespace leasehold::test;
@@ -315,5 +316,7 @@ BOOST_AUTO_TEST_CASE(pending_operations_do)
     w.poll();
     BOOST_TEST(w.io.stopped());
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

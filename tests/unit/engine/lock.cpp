@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#define BOOST_TEST_MODULE engine lock
 #include "world.hpp"
 
 #include <algorithm>
@@ -7,6 +6,8 @@
 #include <cstdlib>
 #include <numeric>
 #include <unistd.h>
+
+BOOST_AUTO_TEST_SUITE(engine_lock)
 
 using namespace leasehold;
 using namespace leasehold::test;
@@ -572,5 +573,7 @@ BOOST_AUTO_TEST_CASE(waiters_of_a_revoked_session_are_told)
     BOOST_TEST((waiting.ec() == errc::key_deleted || waiting.ec() == errc::session_lost));
     BOOST_TEST(held.held());
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

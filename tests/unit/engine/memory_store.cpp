@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The model that the other suites stand on: what tests/conformance cannot ask an etcd for, since it is a
 // matter of time or of luck there.
-#define BOOST_TEST_MODULE memory store
 #include <memory/clock.hpp>
 #include <memory/store.hpp>
 #include <memory/watch_server.hpp>
@@ -11,6 +10,8 @@
 #include <boost/test/unit_test.hpp>
 
 #include <string>
+
+BOOST_AUTO_TEST_SUITE(engine_memory_store)
 
 using namespace leasehold;
 using namespace std::chrono_literals;
@@ -139,3 +140,5 @@ BOOST_AUTO_TEST_CASE(a_clock_that_drifts_reaches_a_moment_exactly_when_it_says)
     }
     BOOST_TEST((memory::clock{500}.world(boot_clock::time_point::max()) == boot_clock::time_point::max()));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

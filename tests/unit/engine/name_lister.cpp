@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#define BOOST_TEST_MODULE engine name_lister
 #include "names.hpp"
 
 #include <cstddef>
 #include <string>
 #include <utility>
 #include <vector>
+
+BOOST_AUTO_TEST_SUITE(engine_name_lister)
 
 using namespace leasehold;
 using namespace leasehold::test;
@@ -182,3 +183,5 @@ BOOST_AUTO_TEST_CASE(only_one_call_at_a_time_and_none_after_the_end)
     auto none = s.w.next(again);
     MUST_FAIL(s.w, none, errc::invalid_name);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

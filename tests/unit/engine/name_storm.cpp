@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Claims and watchers of a few names while everything goes wrong, in random order from a seed.
-#define BOOST_TEST_MODULE engine name_storm
 #include "names.hpp"
 
 #include <boost/test/data/monomorphic.hpp>
@@ -14,6 +13,8 @@
 #include <string>
 #include <utility>
 #include <vector>
+
+BOOST_AUTO_TEST_SUITE(engine_name_storm)
 
 using namespace leasehold;
 using namespace leasehold::test;
@@ -420,3 +421,5 @@ BOOST_DATA_TEST_CASE(what_is_told_across_compactions_was_so, boost::unit_test::d
     s.calm();
     BOOST_TEST(s.seen() > 0u);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#define BOOST_TEST_MODULE engine name_watcher
 #include "names.hpp"
 
 #include <cstddef>
@@ -7,6 +6,8 @@
 #include <string>
 #include <utility>
 #include <vector>
+
+BOOST_AUTO_TEST_SUITE(engine_name_watcher)
 
 using namespace leasehold;
 using namespace leasehold::test;
@@ -546,5 +547,7 @@ BOOST_AUTO_TEST_CASE(finds_nobody_behind_a_nested_name)
     MUST(s.w, got);
     BOOST_TEST(!got.value().has_value());
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

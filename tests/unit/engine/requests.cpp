@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#define BOOST_TEST_MODULE engine requests
 #include "world.hpp"
 
 #include <boost/asio/use_future.hpp>
+
+BOOST_AUTO_TEST_SUITE(engine_requests)
 
 using namespace leasehold;
 using namespace leasehold::test;
@@ -368,3 +369,5 @@ BOOST_AUTO_TEST_CASE(equal_seeds_give_equal_runs)
     BOOST_TEST(!first.empty());
     BOOST_TEST((first == run()));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

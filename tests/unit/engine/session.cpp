@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#define BOOST_TEST_MODULE engine session
 #include "world.hpp"
+
+BOOST_AUTO_TEST_SUITE(engine_session)
 
 using namespace leasehold;
 using namespace leasehold::test;
@@ -504,5 +505,7 @@ BOOST_AUTO_TEST_CASE(that_nobody_can_open_fail_everybody_in_time)
         w.etcd.start(m);
     BOOST_TEST(w.must_lock(mutex{c, "name"}).held());
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#define BOOST_TEST_MODULE engine watcher
 #include "world.hpp"
+
+BOOST_AUTO_TEST_SUITE(engine_watcher)
 
 using namespace leasehold;
 using namespace leasehold::test;
@@ -409,5 +410,7 @@ BOOST_AUTO_TEST_CASE(a_thousand_watches_share_a_stream)
         BOOST_TEST_REQUIRE(must_next(w, all[static_cast<std::size_t>(i)]).kv.value == std::to_string(i));
     }
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the lock protocol sends on the fast way is, byte for byte, what core/lock_protocol.cpp says.
-#define BOOST_TEST_MODULE rpc lock_to_proto
 #include <boost/test/unit_test.hpp>
 
 #include <convert.hpp>
 #include <span>
 #include <string>
 #include <vector>
+
+BOOST_AUTO_TEST_SUITE(rpc_lock_to_proto)
 
 using namespace leasehold;
 using kind = core::lock_request::kind;
@@ -51,3 +52,5 @@ BOOST_AUTO_TEST_CASE(several_are_the_operations_of_one)
         outer.then.emplace_back(core::to_transaction(r));
     BOOST_TEST(bytes(std::span{all}) == bytes(outer));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A stream's messages come in order and its end last, whatever a handler does: end the stream, shut the
 // transport down, throw.
-#define BOOST_TEST_MODULE rpc streams
 #include <rpc/grpc_transport.hpp>
 
 #include <boost/asio/io_context.hpp>
@@ -19,6 +18,8 @@
 #include <stdexcept>
 #include <string>
 #include <vector>
+
+BOOST_AUTO_TEST_SUITE(rpc_streams)
 
 namespace asio = boost::asio;
 using namespace leasehold;
@@ -187,3 +188,5 @@ BOOST_FIXTURE_TEST_CASE(a_handler_that_throws_costs_no_other_message, fixture)
     BOOST_TEST(heard == first(count), boost::test_tools::per_element());
     BOOST_TEST(thrown == count / 10);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

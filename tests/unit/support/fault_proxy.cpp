@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#define BOOST_TEST_MODULE support fault_proxy
 #include "fault_proxy.hpp"
 
 #include <boost/asio/buffer.hpp>
@@ -15,6 +14,8 @@
 #include <future>
 #include <optional>
 #include <string>
+
+BOOST_AUTO_TEST_SUITE(support_fault_proxy)
 
 using namespace leasehold::test;
 using namespace std::chrono_literals;
@@ -247,3 +248,5 @@ BOOST_AUTO_TEST_CASE(a_proxy_goes_with_connections_open_and_bytes_held)
     w.proxy.reset();
     BOOST_TEST(how_it_ends(server).failed());
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <core/lock_protocol.hpp>
+#include <core/shared_text.hpp>
 
 #include <leasehold/boot_clock.hpp>
 #include <leasehold/fencing_token.hpp>
@@ -41,7 +42,7 @@ namespace lock_action {
 struct enqueue {
     step_id step;
     bool only_if_free;
-    std::string value;
+    shared_text value;
 };
 /// Read our key and the one before it; our key alone when `own` is 0.
 struct look {
@@ -128,7 +129,7 @@ public:
         waiter_id id;
         bool only_if_free;
         duration local_turn;
-        std::string value;
+        shared_text value;
     };
 
     explicit lock_machine(lock_place place) : place_{std::move(place)} {}
@@ -208,7 +209,7 @@ private:
     std::map<waiter_id, waiter> waiters_;  ///< in the order of their coming
     std::size_t attempts_ = 0;             ///< waiters that want the lock only if it is free
     waiter_id joiner_ = 0;                 ///< whose value the key has
-    std::string joined_value_;
+    shared_text joined_value_;
     bool joined_only_if_free_ = false;
     waiter_id holder_ = 0;
     waiter_id releasing_ = 0;  ///< whose unlock waits for the key to go

@@ -39,7 +39,7 @@ public:
     ~lock_driver();
 
     core::waiter_id join(std::shared_ptr<lock_waiter> waiter, bool only_if_free,
-                         std::chrono::nanoseconds local_turn, std::string value);
+                         std::chrono::nanoseconds local_turn, core::shared_text value);
     /// The waiter hears nothing any more.
     void give_up(core::waiter_id id);
     void release(ownership& o, pending<>::pointer op);
