@@ -17,9 +17,11 @@
 #include <leasehold/name_lister.hpp>
 #include <leasehold/name_state.hpp>
 #include <leasehold/name_watcher.hpp>
+#include <leasehold/observer.hpp>
 #include <leasehold/options.hpp>
 #include <leasehold/owner_record.hpp>
 #include <leasehold/ownership_watcher.hpp>
 #include <leasehold/session.hpp>
+#include <leasehold/slow_lock_log.hpp>
 #include <leasehold/watcher.hpp>
 #include <leasehold/with_lock.hpp>

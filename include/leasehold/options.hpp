@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,6 +14,8 @@
 /// hold, and are checked once, by the constructor or operation that takes them.
 
 namespace leasehold {
+
+class observer;
 
 /// How to reach an etcd cluster; checked by the constructor of \ref client,
 /// which throws `std::invalid_argument` with the value at fault.
@@ -41,6 +44,9 @@ struct client_options {
     /// How much earlier still ownership ends here, so that the holder is told
     /// before the server gives the lock away. In [0 ms, 1 s).
     std::chrono::milliseconds safety_margin{50};
+
+    /// Who is told what happens. None of them null.
+    std::vector<std::shared_ptr<observer>> observers{};
 };
 
 /// For \ref session::open.

@@ -20,6 +20,7 @@ void lease_clock::extend(time_point sent, std::chrono::seconds ttl, jitter& rand
     const auto drift =
         duration{static_cast<duration::rep>(static_cast<double>(whole.count()) * margins_.drift)};
     ttl_ = ttl;
+    renewed_at_ = sent;
     deadline_ = std::max(deadline_, sent + whole - drift - margins_.safety);
     // A third of the time to live leaves two more attempts; the jitter spreads sessions that began together.
     renew_at_ = sent + duration{static_cast<duration::rep>(static_cast<double>(whole.count()) / 3 *

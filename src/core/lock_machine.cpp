@@ -2,6 +2,7 @@
 #include <core/lock_machine.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace leasehold::core {
@@ -20,6 +21,7 @@ void lock_machine::join(waiter w, moment m)
     attempts_ += w.only_if_free;
     waiters_.emplace_hint(waiters_.end(), w.id, std::move(w));
     advance(m);
+    tell_places();
 }
 
 void lock_machine::give_up(waiter_id id, moment m)
@@ -166,6 +168,18 @@ void lock_machine::grant_front(moment m)
         wake_at(m.now + settings::watch_holder_after);
 }
 
+// To whoever has come since the last time, and while it is known what is before our key.
+void lock_machine::tell_places()
+{
+    if (!tells_places_ || (phase_ != phase::waiting && phase_ != phase::owned))
+        return;
+    const auto before = phase_ == phase::waiting ? ahead_ : holder_ != 0;
+    const auto first = waiters_.upper_bound(told_);
+    auto position = before + waiters_.size() - static_cast<std::size_t>(std::distance(first, waiters_.end()));
+    for (auto i = first; i != waiters_.end(); ++i)
+        act(act_as::tell_place{told_ = i->first, position++});
+}
+
 // A watch kept from before, set up between our last look and its answer, may have begun too late.
 void lock_machine::check_own_gap()
 {
@@ -241,6 +255,7 @@ void lock_machine::on_enqueued(step_id step, const queue_position& position, boo
     suspect_ghost(repeated, m);
     known_ = position.store_revision;
     own_ = position.own;
+    ahead_ = position.ahead;
     if (own_ == 0) {
         // Only an attempt that was not to wait ends like this.
         phase_ = phase::idle;
@@ -250,14 +265,17 @@ void lock_machine::on_enqueued(step_id step, const queue_position& position, boo
         }
         return advance(m);
     }
-    if (position.known && position.predecessor.empty())
-        return become_owner(m);
-    if (position.known)
-        return become_waiter(position.predecessor, m);
-    phase_ = phase::waiting;
-    advance(m);
-    if (phase_ == phase::waiting)
-        begin_look();
+    if (position.known && position.predecessor.empty()) {
+        become_owner(m);
+    } else if (position.known) {
+        become_waiter(position.predecessor, m);
+    } else {
+        phase_ = phase::waiting;
+        advance(m);
+        if (phase_ == phase::waiting)
+            begin_look();
+    }
+    tell_places();
 }
 
 void lock_machine::on_enqueue_refused(step_id step, bool repeated, moment m)

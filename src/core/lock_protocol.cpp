@@ -91,6 +91,7 @@ queue_position read_enqueue(const lock_place& place, const transaction_result& r
                 p = read_look_own(*own);
         } else if (const auto* newest = as_get(result, 1)) {
             p = read_newest(place, result.revision, *newest);
+            p.ahead = newest->count > 0 ? static_cast<std::size_t>(newest->count) - 1 : 0;
         }
     }
     p.store_revision = result.revision;

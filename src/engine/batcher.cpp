@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <engine/batcher.hpp>
+#include <engine/observing.hpp>
 
 #include <algorithm>
 #include <span>
@@ -46,6 +47,7 @@ void batcher::send(std::size_t endpoint, planner::batch b)
         group_.push_back(m.payload->what());
         deadline = std::min(deadline, m.deadline(now));
     }
+    tell(options_, [&](observer& o) { o.on_batch_sent({group_.size(), options_.endpoints[endpoint]}); });
     auto shared = std::make_shared<planner::batch>(std::move(b));
     transport_.txn(endpoint, std::span<const core::lock_request>{group_}, deadline,
                    [this, endpoint, shared](const core::status& s, transaction_result r) {

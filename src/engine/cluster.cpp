@@ -73,7 +73,7 @@ void cluster::start(std::unique_ptr<rpc::transport> t)
     links_ = std::make_unique<engine::links>(*transport_, *timers_, options_.endpoints);
     hub_ = std::make_unique<engine::watch_hub>(*this);
     keeper_ = std::make_unique<engine::lease_keeper>(*this);
-    batcher_ = std::make_unique<engine::batcher>(*transport_,
+    batcher_ = std::make_unique<engine::batcher>(*transport_, options_,
                                                  [this](std::function<void()> f) { defer(std::move(f)); });
     transport_->on_alarm(keeping([this] { timers_->on_alarm(); }));
     transport_->on_link(keeping([this](std::size_t endpoint, rpc::link_state state, std::string why) {
@@ -186,10 +186,10 @@ std::shared_ptr<session> cluster::enrol(lease_id lease, boot_clock::time_point s
     core::lease_clock clock{margins()};
     clock.granted(sent, left, random_);
     auto s = std::make_shared<session>(*this, lease, ttl);
-    s->on_renewed(clock.deadline());
+    s->on_opened(clock);
     sessions_.insert(s);
     keeper_->add(lease, std::move(clock),
-                 {[raw = s.get()](boot_clock::time_point deadline) { raw->on_renewed(deadline); },
+                 {[raw = s.get()](const core::lease_clock& renewed) { raw->on_renewed(renewed); },
                   [raw = s.get()](const std::string& why) { raw->on_lost(why); }});
     return s;
 }

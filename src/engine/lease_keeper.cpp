@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <engine/cluster.hpp>
 #include <engine/lease_keeper.hpp>
+#include <engine/observing.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -106,6 +107,10 @@ bool lease_keeper::open()
     handler.on_message = cluster_.keeping([this](const core::lease_renewal& r) { on_renewal(r); });
     handler.on_closed = cluster_.keeping([this](const core::status&) { on_closed(); });
     stream_ = cluster_.transport().open_keep_alive(endpoint_, std::move(handler));
+    if (std::exchange(broken_, false))
+        tell(cluster_.options(), [&](observer& o) {
+            o.on_stream_reopened({observer::stream::keep_alive, cluster_.options().endpoints[endpoint_]});
+        });
     return true;
 }
 
@@ -124,6 +129,7 @@ void lease_keeper::on_closed()
 void lease_keeper::break_stream()
 {
     stream_.reset();
+    broken_ = true;
     const auto now = cluster_.now();
     for (auto& [lease, e] : leases_)
         e.clock.stream_broken(now);
@@ -152,7 +158,7 @@ void lease_keeper::on_renewal(const core::lease_renewal& r)
     case core::lease_clock::answer::renewed:
         pause_ = fresh_pause();
         schedule(r.lease, e);
-        e.on.renewed(e.clock.deadline());
+        e.on.renewed(e.clock);
         break;
     case core::lease_clock::answer::gone:
         lose(r.lease, "the server does not know it any more");

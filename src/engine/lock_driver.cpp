@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <engine/batcher.hpp>
 #include <engine/lock_driver.hpp>
+#include <engine/observing.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -14,7 +15,7 @@ lock_driver::lock_driver(session& s, const std::string& name)
     : cluster_{s.cluster()},
       session_{s.weak_from_this()},
       lease_{s.status()},
-      machine_{core::lock_place::make(name, s.lease())}
+      machine_{core::lock_place::make(name, s.lease()), !cluster_.options().observers.empty()}
 {}
 
 // The last owner may be a user's handle on any thread. Nothing is left to undo then: a machine that has
@@ -24,6 +25,12 @@ lock_driver::~lock_driver() = default;
 core::lock_machine::moment lock_driver::moment() const
 {
     return {cluster_.now(), lease_->deadline()};
+}
+
+template <class F>
+void lock_driver::tell(F f) const
+{
+    engine::tell(cluster_.options(), std::move(f));
 }
 
 // ---- what users do ----
@@ -106,10 +113,11 @@ void lock_driver::run()
 
 failure lock_driver::describe(core::lock_failure why) const
 {
+    if (why == core::lock_failure::none)
+        return {};
     const auto about = "the lock \"" + name() + "\"";
     switch (why) {
     case core::lock_failure::none:
-        return {};
     case core::lock_failure::key_deleted:
         return {make_error_code(errc::key_deleted),
                 about + ": somebody deleted the key " + machine_.place().key};
@@ -302,6 +310,11 @@ void lock_driver::carry_out(core::lock_action::unwatch& a)
     cluster_.hub().unsubscribe(l.subscription);
 }
 
+void lock_driver::carry_out(core::lock_action::tell_place& a)
+{
+    tell([&](observer& o) { o.on_queued({place().name(), a.position}); });
+}
+
 void lock_driver::carry_out(core::lock_action::grant& a)
 {
     const auto node = waiters_.extract(a.waiter);
@@ -309,6 +322,12 @@ void lock_driver::carry_out(core::lock_action::grant& a)
     auto owner = std::make_shared<ownership>(waiter->user_cluster(), waiter->users(), shared_from_this(),
                                              lease_, a.waiter, a.token);
     holder_ = owner;
+    tell([&](observer& o) {
+        owner->begin(cluster_.now());
+        if (a.token.sequence != 0)
+            o.on_handed_on({place().name(), a.token});
+        o.on_acquired({place().name(), a.token, owner->since() - waiter->since});
+    });
     waiter->granted(std::move(owner));
 }
 
@@ -327,13 +346,17 @@ void lock_driver::carry_out(core::lock_action::fail& a)
 void lock_driver::carry_out(core::lock_action::released& a)
 {
     const auto op = std::exchange(release_op_, {});
-    releasing_.reset();
+    const auto gone = std::exchange(releasing_, {});
+    const auto why = describe(a.why);
+    tell([&](observer& o) {
+        o.on_released({place().name(), gone->token(), cluster_.now() - gone->since(), why.code});
+    });
     if (!op)
         return;
     if (a.why == core::lock_failure::none)
         op->succeed();
     else
-        op->fail(describe(a.why));
+        op->fail(why);
 }
 
 void lock_driver::carry_out(core::lock_action::lose& a)
@@ -344,6 +367,9 @@ void lock_driver::carry_out(core::lock_action::lose& a)
         return;
     owner->lose();
     const auto why = describe(a.why);
+    tell([&](observer& o) {
+        o.on_lost({place().name(), owner->token(), cluster_.now() - owner->since(), why.code, why.text});
+    });
     owner->set_loss(why, static_cast<errc>(why.code.value()));
 }
 

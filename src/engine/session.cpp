@@ -2,6 +2,7 @@
 #include <engine/cluster.hpp>
 #include <engine/lease_keeper.hpp>
 #include <engine/lock_driver.hpp>
+#include <engine/observing.hpp>
 #include <engine/session.hpp>
 
 #include <utility>
@@ -82,6 +83,21 @@ void session::sweep()
         on_idle();
 }
 
+void session::on_opened(const core::lease_clock& clock)
+{
+    status_->extend(clock.deadline());
+    tell(cluster_.options(), [&](observer& o) { o.on_session_opened({lease_, ttl_}); });
+}
+
+void session::on_renewed(const core::lease_clock& clock)
+{
+    status_->extend(clock.deadline());
+    tell(cluster_.options(), [&](observer& o) {
+        const auto now = cluster_.now();
+        o.on_session_renewed({lease_, now - clock.renewed_at(), clock.deadline() - now});
+    });
+}
+
 void session::on_lost(const std::string& why)
 {
     if (state_ == state::ended)
@@ -147,6 +163,8 @@ void session::end(errc reason, std::string text)
     reason_ = reason;
     text_ = std::move(text);
     status_->kill();
+    tell(cluster_.options(),
+         [&](observer& o) { o.on_session_ended({lease_, make_error_code(reason_), text_}); });
     const auto why =
         reason == errc::session_lost ? core::lock_failure::session_lost : core::lock_failure::session_closed;
     for (const auto& [name, driver] : std::exchange(locks_, {}))

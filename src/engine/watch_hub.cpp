@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <engine/cluster.hpp>
+#include <engine/observing.hpp>
 #include <engine/watch_hub.hpp>
 
 #include <chrono>
@@ -22,8 +23,7 @@ watch_hub::watch_hub(cluster& c) : cluster_{c}, pause_{fresh_pause()}
     c.links().on_trouble([this](std::size_t endpoint) {
         if (!stream_ || endpoint_ != endpoint)
             return;
-        stream_.reset();
-        router_.on_stream_closed();
+        break_stream();
         flush();
     });
 }
@@ -115,19 +115,29 @@ void watch_hub::open()
     });
     handler.on_closed = cluster_.keeping([this](const core::status&) { on_closed(); });
     stream_ = cluster_.transport().open_watch(endpoint_, std::move(handler));
+    if (std::exchange(broken_, false))
+        tell(cluster_.options(), [&](observer& o) {
+            o.on_stream_reopened({observer::stream::watch, cluster_.options().endpoints[endpoint_]});
+        });
     router_.on_stream_opened();
     send();
 }
 
 void watch_hub::on_closed()
 {
-    stream_.reset();
-    router_.on_stream_closed();
+    break_stream();
     reopen_ = cluster_.timers().at(cluster_.now() + pause_.pause(cluster_.random()), [this] {
         reopen_ = {};
         flush();
     });
     cluster_.links().suspect(endpoint_);
+}
+
+void watch_hub::break_stream()
+{
+    stream_.reset();
+    broken_ = true;
+    router_.on_stream_closed();
 }
 
 void watch_hub::clear()

@@ -76,6 +76,9 @@ void check(const client_options& options)
     check_range("client_options::safety_margin", options.safety_margin, 0ms, 999ms);
     require(options.max_clock_drift >= 0 && options.max_clock_drift <= 0.5,
             "client_options::max_clock_drift is " + number(options.max_clock_drift) + ", expected 0 to 0.5");
+    for (std::size_t i = 0; i < options.observers.size(); ++i)
+        require(options.observers[i] != nullptr,
+                "client_options::observers[" + number(i) + "] is null, expected an observer");
 }
 
 void check(const std::string& key, const watch_options& options)

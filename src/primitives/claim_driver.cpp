@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "claim_driver.hpp"
 
+#include <engine/observing.hpp>
+
 #include <algorithm>
 #include <optional>
 #include <utility>
@@ -32,6 +34,12 @@ failure released_before(const std::string& name)
 claim_driver::claim_driver(std::shared_ptr<engine::cluster> user, claim_plan plan, std::string value)
     : cluster_{std::move(user)}, plan_{std::move(plan)}, machine_{std::move(value)}
 {}
+
+template <class F>
+void claim_driver::tell(F f) const
+{
+    engine::tell(cluster_->options(), std::move(f));
+}
 
 // ---- from any thread ----
 
@@ -128,6 +136,7 @@ void claim_driver::failed(failure why)
 {
     const auto attempt = std::exchange(attempt_, 0);
     place_ = 0;
+    tell([&](observer& o) { o.on_failed({plan_.lock, cluster_->now() - since, why.code, why.text}); });
     machine_.on_not_granted(attempt, trouble_of(why), cluster_->now(), cluster_->random());
     run();
 }
@@ -165,6 +174,8 @@ void claim_driver::run()
 void claim_driver::carry_out(core::claim_action::queue& a)
 {
     attempt_ = a.attempt;
+    since = cluster_->now();
+    tell([&](observer& o) { o.on_requested({plan_.lock}); });
     if (const auto ready = cluster_->ready_session(plan_.ttl))
         return join(*ready, a.attempt, a.value);
     cluster_->default_session(plan_.ttl,
@@ -196,10 +207,11 @@ void claim_driver::join(session& s, core::attempt_id attempt, const std::string&
 
 void claim_driver::carry_out(core::claim_action::leave&)
 {
-    attempt_ = 0;
     cluster_->timers().cancel(wake_);
     if (const auto driver = queue_.lock(); driver && place_ != 0)
         driver->give_up(std::exchange(place_, 0));
+    if (std::exchange(attempt_, 0) != 0)
+        tell([&](observer& o) { o.on_cancelled({plan_.lock, cluster_->now() - since}); });
 }
 
 void claim_driver::carry_out(core::claim_action::release&)

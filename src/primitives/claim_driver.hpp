@@ -67,6 +67,8 @@ public:
     const std::shared_ptr<engine::cluster>& user_cluster() const override { return cluster_; }
 
 private:
+    template <class F>
+    void tell(F f) const;
     void run();
     void join(session& s, core::attempt_id attempt, const std::string& value);
     void on_settled(const ownership& o);

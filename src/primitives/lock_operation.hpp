@@ -6,6 +6,7 @@
 #include <core/shared_text.hpp>
 #include <engine/cluster.hpp>
 #include <engine/lock_driver.hpp>
+#include <engine/observing.hpp>
 #include <engine/pending.hpp>
 #include <engine/session.hpp>
 
@@ -61,16 +62,17 @@ public:
         op_->succeed(grant_(std::move(o)));
     }
 
-    // Only bounded attempts are refused: their result is an empty optional.
     void refused() override
     {
         finish();
+        tell([&](observer& o) { o.on_refused({mutex_->name}); });
         op_->succeed(Result{});
     }
 
     void failed(failure why) override
     {
         finish();
+        tell([&](observer& o) { o.on_failed({mutex_->name, waited(), why.code, why.text}); });
         op_->fail(std::move(why));
     }
 
@@ -82,11 +84,13 @@ private:
     {
         if (op_->finished())
             return;
+        this->since = begun;
+        tell([&](observer& o) { o.on_requested({mutex_->name}); });
         const auto self = this->shared_from_this();
         if (op_->cancellable())
             op_->on_cancel([weak = std::weak_ptr{self}] {
                 if (const auto alive = weak.lock())
-                    alive->leave();
+                    alive->cancelled();
             });
         if (limits_.timeout)
             timer_ = mutex_->cluster->timers().at(begun + *limits_.timeout, [weak = std::weak_ptr{self}] {
@@ -127,15 +131,18 @@ private:
     void on_timeout()
     {
         if (place_ == 0)
-            failed(mutex_->cluster->unreachable("the lock \"" + mutex_->name + "\": no session in time"));
-        else
-            refused_in_time();
+            return failed(
+                mutex_->cluster->unreachable("the lock \"" + mutex_->name + "\": no session in time"));
+        leave();
+        tell([&](observer& o) { o.on_timed_out({mutex_->name, waited()}); });
+        // Only bounded attempts have a time: their result is an empty optional.
+        op_->succeed(Result{});
     }
 
-    void refused_in_time()
+    void cancelled()
     {
         leave();
-        refused();
+        tell([&](observer& o) { o.on_cancelled({mutex_->name, waited()}); });
     }
 
     // The place in the queue is given up by the driver, in its own time.
@@ -151,6 +158,13 @@ private:
         mutex_->cluster->timers().cancel(timer_);
         place_ = 0;
     }
+
+    template <class F>
+    void tell(F f) const
+    {
+        engine::tell(mutex_->cluster->options(), std::move(f));
+    }
+    std::chrono::nanoseconds waited() const { return mutex_->cluster->now() - this->since; }
 
     const state_ptr mutex_;
     const typename pending<Result>::pointer op_;

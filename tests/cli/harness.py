@@ -33,12 +33,19 @@ def die_with_parent():
     _libc.prctl(1, signal.SIGKILL, 0, 0, 0)  # PR_SET_PDEATHSIG
 
 
+def take_all_signals():
+    """Whoever runs the tests may ignore some: a shell's background job ignores SIGINT and SIGQUIT."""
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2):
+        signal.signal(number, signal.SIG_DFL)
+
+
 class Process:
     """A running program. Its standard output is read line by line; standard error is collected."""
 
     def __init__(self, command, env=None, stdin=subprocess.DEVNULL, preexec=None, start_new_session=True, **popen):
         def prepare():
             die_with_parent()
+            take_all_signals()
             if preexec:
                 preexec()
 

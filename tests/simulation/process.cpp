@@ -19,6 +19,9 @@ process::process(simulation::world& w, std::size_t number, std::int64_t clock_pp
 {
     client_options options;
     options.endpoints = w.etcd().endpoints();
+    ledger_ = std::make_shared<simulation::ledger>(
+        [&w, this](const std::string& what) { w.checker().fail(name_ + ": " + what); });
+    options.observers = {ledger_};
     const memory::clock clock{clock_ppm};
     client_.emplace(connect(
         io_.get_executor(), std::move(options),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "ledger.hpp"
 #include "random.hpp"
 
 #include <leasehold/client.hpp>
@@ -66,6 +67,8 @@ public:
     /// Lets go of sessions and client, as a program does that ends well.
     void let_go();
 
+    const simulation::ledger& ledger() const noexcept { return *ledger_; }
+
     /// Sessions that the actors share.
     std::vector<session>& sessions() noexcept { return sessions_; }
 
@@ -101,6 +104,7 @@ private:
     std::shared_ptr<process*> alive_;
     asio::io_context io_{1};
     asio::executor_work_guard<asio::io_context::executor_type> work_{io_.get_executor()};
+    std::shared_ptr<simulation::ledger> ledger_;
     std::optional<leasehold::client> client_;
     std::vector<session> sessions_;
     std::map<std::uint64_t, sleeper> sleepers_;

@@ -56,6 +56,9 @@ void everybody_leaves(world& w)
         p->let_go();
     w.run(2s);
     w.checker().no_lease_left();
+    for (const auto& p : w.processes())
+        if (const auto open = p->ledger().open(); !open.empty())
+            throw broken_promise{p->name() + ": an observer was told of a beginning without an end: " + open};
 }
 
 }  // namespace

@@ -78,6 +78,9 @@ pid_t spawn(const std::vector<std::string>& argv, const std::vector<std::string>
         throw_errno("fork");
     if (pid == 0) {
         ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+        // Whoever runs the tests may ignore these, as a shell's background job does.
+        for (const int number : {SIGHUP, SIGINT, SIGQUIT, SIGTERM})
+            ::signal(number, SIG_DFL);
         if (::getppid() != parent)  // it died before that
             ::_exit(127);
         sigset_t none;

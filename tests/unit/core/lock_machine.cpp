@@ -67,9 +67,11 @@ queue_position gone(revision store)
 /// A machine for the key "lock/10", the clock, and the answers to what it asked last.
 class timeline {
 public:
-    lock_machine machine{lock_place::make("lock", 0x10)};
+    lock_machine machine;
     time_point now{1000s};
     time_point deadline = now + 1h;
+
+    explicit timeline(bool tells_places = false) : machine{lock_place::make("lock", 0x10), tells_places} {}
 
     timeline& after(boot_clock::duration d)
     {
@@ -233,6 +235,10 @@ private:
     {
         return "grant " + std::to_string(a.waiter) + " token " + std::to_string(a.token.revision) + '.' +
                std::to_string(a.token.sequence);
+    }
+    std::string tell(const lock_action::tell_place& a)
+    {
+        return std::to_string(a.waiter) + " is at " + std::to_string(a.position);
     }
     std::string tell(const lock_action::refuse& a) { return "refuse " + std::to_string(a.waiter); }
     std::string tell(const lock_action::fail& a)

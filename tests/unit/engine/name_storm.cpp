@@ -395,11 +395,8 @@ private:
 
 namespace {
 
-// Instrumented code takes twenty times as long.
-#if defined(__SANITIZE_ADDRESS__)
-constexpr int storms = 4;
-#elif defined(__clang__)
-constexpr int storms = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ? 4 : 25;
+#ifdef LEASEHOLD_INSTRUMENTED
+constexpr int storms = 2;
 #else
 constexpr int storms = 25;
 #endif

@@ -47,6 +47,8 @@ public:
     /// The stream broke: what was asked on it will not be answered; ask again at once.
     void stream_broken(time_point now);
 
+    /// When the renewal that was answered last was sent.
+    time_point renewed_at() const noexcept { return renewed_at_; }
     std::chrono::seconds ttl() const noexcept { return ttl_; }
     time_point deadline() const noexcept { return deadline_; }
     bool expired(time_point now) const noexcept { return now >= deadline_; }
@@ -64,6 +66,7 @@ private:
 
     lease_margins margins_;
     std::chrono::seconds ttl_{};
+    time_point renewed_at_{};
     time_point deadline_{};
     time_point renew_at_{};
     std::deque<time_point> unanswered_;

@@ -63,6 +63,11 @@ struct watch {
 struct unwatch {
     watch_role role;
 };
+/// The waiter is not the next: so many come before it, as far as known.
+struct tell_place {
+    waiter_id waiter;
+    std::size_t position;
+};
 struct grant {
     waiter_id waiter;
     fencing_token token;
@@ -90,7 +95,8 @@ struct wake {
     boot_clock::time_point at;
 };
 
-using any = std::variant<enqueue, look, leave, watch, unwatch, grant, refuse, fail, released, lose, wake>;
+using any =
+    std::variant<enqueue, look, leave, watch, unwatch, tell_place, grant, refuse, fail, released, lose, wake>;
 
 }  // namespace lock_action
 
@@ -132,7 +138,10 @@ public:
         shared_text value;
     };
 
-    explicit lock_machine(lock_place place) : place_{std::move(place)} {}
+    /// \param tells_places whether anybody wants to know them
+    explicit lock_machine(lock_place place, bool tells_places = false)
+        : place_{std::move(place)}, tells_places_{tells_places}
+    {}
 
     // What users do.
     void join(waiter w, moment m);
@@ -183,6 +192,7 @@ private:
     const waiter& front() const { return waiters_.begin()->second; }
     void remove(std::map<waiter_id, waiter>::iterator which);
     void grant_front(moment m);
+    void tell_places();
     void lose_key(moment m);
     void fail_front(lock_failure why);
     void fail_all(lock_failure why);
@@ -203,6 +213,7 @@ private:
     }
 
     lock_place place_;
+    bool tells_places_;
     phase phase_ = phase::idle;
     lock_failure ended_why_ = lock_failure::none;
 
@@ -211,6 +222,8 @@ private:
     waiter_id joiner_ = 0;                 ///< whose value the key has
     shared_text joined_value_;
     bool joined_only_if_free_ = false;
+    waiter_id told_ = 0;     ///< those up to here know their places
+    std::size_t ahead_ = 0;  ///< keys before ours, when it was put there
     waiter_id holder_ = 0;
     waiter_id releasing_ = 0;  ///< whose unlock waits for the key to go
 

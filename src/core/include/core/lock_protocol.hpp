@@ -33,6 +33,7 @@ struct queue_position {
     revision own = 0;             ///< create revision of our key; 0: it is not there
     bool known = false;           ///< whether `predecessor` says anything
     std::string predecessor;      ///< the key before ours; empty: we own the lock
+    std::size_t ahead = 0;        ///< how many keys there were before ours, when this request put it there
 };
 
 /// Joins the queue: owns the lock at once when the queue is empty, and otherwise learns the place and the

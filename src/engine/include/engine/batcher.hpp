@@ -4,6 +4,8 @@
 #include <core/batch_planner.hpp>
 #include <rpc/transport.hpp>
 
+#include <leasehold/options.hpp>
+
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -27,7 +29,9 @@ public:
     /// Runs a function on the strand after what is queued there by now.
     using deferrer = std::function<void(std::function<void()>)>;
 
-    batcher(rpc::transport& t, deferrer defer) : transport_{t}, defer_{std::move(defer)} {}
+    batcher(rpc::transport& t, const client_options& options, deferrer defer)
+        : transport_{t}, options_{options}, defer_{std::move(defer)}
+    {}
 
     /// The answer is waited for as long as `attempt` once it is sent, but not beyond `limit`.
     void send(std::size_t endpoint, boot_clock::time_point limit, boot_clock::duration attempt,
@@ -49,6 +53,7 @@ private:
     static transaction_result take_result(transaction_result& outer, std::size_t i);
 
     rpc::transport& transport_;
+    const client_options& options_;
     deferrer defer_;
     std::vector<std::unique_ptr<lane>> lanes_;  ///< one for each endpoint
     std::vector<core::lock_request> group_;     ///< being sent

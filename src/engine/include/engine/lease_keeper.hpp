@@ -22,7 +22,7 @@ class lease_keeper {
 public:
     /// What the owner of a lease hears.
     struct events {
-        std::function<void(boot_clock::time_point deadline)> renewed;
+        std::function<void(const core::lease_clock& clock)> renewed;
         std::function<void(std::string why)> lost;
     };
 
@@ -55,6 +55,7 @@ private:
     std::size_t endpoint_ = 0;
     boot_clock::time_point heard_{};  ///< when the last answer came
     bool waiting_for_link_ = false;
+    bool broken_ = false;  ///< the last stream was
     core::backoff pause_;
     timers::id reopen_;
 };

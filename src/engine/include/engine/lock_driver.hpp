@@ -29,6 +29,9 @@ public:
     /// What its ownership is to keep in use.
     virtual std::shared_ptr<void> users() const = 0;
     virtual const std::shared_ptr<cluster>& user_cluster() const = 0;
+
+    /// When it asked for the lock.
+    boot_clock::time_point since{};
 };
 
 /// Carries out what a lock machine decides: sends its transactions, keeps its watches, calls its waiters.
@@ -69,6 +72,8 @@ private:
     class lock_transaction;
 
     core::lock_machine::moment moment() const;
+    template <class F>
+    void tell(F f) const;
     std::string name() const { return std::string{place().name()}; }
     void run();
     failure describe(core::lock_failure why) const;
@@ -91,6 +96,7 @@ private:
     void carry_out(core::lock_action::leave& a);
     void carry_out(core::lock_action::watch& a);
     void carry_out(core::lock_action::unwatch& a);
+    void carry_out(core::lock_action::tell_place& a);
     void carry_out(core::lock_action::grant& a);
     void carry_out(core::lock_action::refuse& a);
     void carry_out(core::lock_action::fail& a);

@@ -64,6 +64,9 @@ public:
     }
 
     // On the strand.
+    /// When it began; told only where somebody observes.
+    void begin(boot_clock::time_point at) noexcept { since_ = at; }
+    boot_clock::time_point since() const noexcept { return since_; }
     void set_loss(failure why, errc reason);
     const failure& loss() const noexcept { return loss_; }
     void wait_lost(pending<errc>::pointer op, std::chrono::nanoseconds ahead);
@@ -97,6 +100,7 @@ private:
     std::atomic<state> state_{state::held};
     std::atomic<bool> fenced_{false};
     bool settled_ = false;
+    boot_clock::time_point since_{};
     failure loss_;
     errc loss_reason_{};
     pending<errc>::list waits_;

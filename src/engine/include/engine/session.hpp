@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <core/lease_clock.hpp>
 #include <core/lock_machine.hpp>
 #include <engine/failure.hpp>
 #include <engine/lease_status.hpp>
@@ -51,7 +52,8 @@ public:
     /// A driver has nothing to do any more.
     void on_idle();
 
-    void on_renewed(boot_clock::time_point deadline) { status_->extend(deadline); }
+    void on_opened(const core::lease_clock& clock);
+    void on_renewed(const core::lease_clock& clock);
     void on_lost(const std::string& why);
     void wait_lost(pending<errc>::pointer op);
     /// Revokes; `then` hears of the revocation.

@@ -44,6 +44,7 @@ public:
 
 private:
     void open();
+    void break_stream();
     void on_closed();
     void send();
     void deliver();
@@ -55,6 +56,7 @@ private:
     std::unique_ptr<rpc::watch_stream> stream_;
     std::size_t endpoint_ = 0;
     bool waiting_for_link_ = false;
+    bool broken_ = false;  ///< the last stream was
     bool delivering_ = false;
     core::backoff pause_;
     timers::id reopen_;
