@@ -21,6 +21,7 @@ client driver::make_client()
 {
     client_options options;
     options.endpoints = settings_.endpoints;
+    options.observers = settings_.observers;
     // A scenario may overload this machine on purpose.
     options.connect_timeout = 10s;
     options.request_timeout = 30s;

@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <exception>
 #include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,6 +34,7 @@ struct settings {
     std::chrono::milliseconds timeout{200};
     std::chrono::seconds ttl{15};
     std::size_t writes_per_second = 0;  ///< of another client, meanwhile
+    std::vector<std::shared_ptr<observer>> observers{};
 };
 
 /**

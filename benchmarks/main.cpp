@@ -5,6 +5,12 @@
 
 #include <CLI/CLI.hpp>
 
+#ifdef LEASEHOLD_PROMETHEUS
+#include <leasehold/prometheus_observer.hpp>
+
+#include <prometheus/registry.h>
+#endif
+
 #include <cstdio>
 #include <map>
 
@@ -27,6 +33,14 @@ const std::map<std::string, scenario> scenarios{
     {"watch", {bench::watch}},
     {"churn", {.run = bench::churn, .seconds = 60}},
 };
+
+#ifdef LEASEHOLD_PROMETHEUS
+std::shared_ptr<observer> metrics()
+{
+    return std::make_shared<prometheus_observer>(std::make_shared<prometheus::Registry>(),
+                                                 prometheus_options{.locks = {"jobs/*", "bench*"}});
+}
+#endif
 
 }  // namespace
 
@@ -53,6 +67,10 @@ try {
     app.add_option("--ttl", ttl, "handoff, sessions, churn: time to live in seconds (default: 15)");
     app.add_option("--writes", s.writes_per_second, "writes a second of another client, meanwhile");
     app.add_option("--etcd", label.etcd, "the server's version, for the report");
+#ifdef LEASEHOLD_PROMETHEUS
+    app.add_flag_callback(
+        "--metrics", [&s] { s.observers.push_back(metrics()); }, "with the observer for Prometheus");
+#endif
     app.add_flag("--json", json, "report as one JSON object");
     CLI11_PARSE(app, argc, argv);
 
