@@ -63,7 +63,8 @@ def fill(etcd, options):
         # The first ones hold the locks, the others wait, many for the first locks and few for the last.
         lock = number if number < options.locks else min((number * 7919) % options.locks, number % options.locks)
         lease = int(gateway.call('lease/grant', {'TTL': 3600})['ID'])
-        places.append((f'bench/lock-{lock:05}/{lease:x}', f'10.0.{number >> 8 & 255}.{number & 255}:8080', lease))
+        record = f'host=web-{number % 40:02} pid={4000 + number} program=worker since=2026-11-21T10:03:02Z'
+        places.append((f'bench/lock-{lock:05}/{lease:x}', record, lease))
     gateway.put_all(places[:options.locks])
     gateway.put_all(places[options.locks:])
     for start in range(0, options.keys, 100_000):

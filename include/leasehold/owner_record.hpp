@@ -24,18 +24,12 @@ struct owner_record {
     std::int64_t pid = 0;  ///< in that host's, or container's, numbering
     std::string program;   ///< its name without folders
 
-    /**
-     * When the *process* began, in whole seconds; not when it got the lock.
-     *
-     * With it host and pid name one process for ever, though pids are used again. And it is the one moment
-     * that all waiters of a process have in common: a lock is handed on inside a process under one key only
-     * among waiters that write the same value there (`mutex_options::local_turn`), so a moment of each
-     * waiter's own would send every such hand-on through etcd, and one of the hand-on itself would be another
-     * write for each lock. Who must say since when it holds a lock writes a value of its own.
-     */
+    /// When the lock was asked for, by the wall clock of that host, in whole seconds: who did not have to
+    /// wait holds it since then. Where a lock is handed on inside a process (`mutex_options::local_turn`),
+    /// the record stays that of the first in the turn.
     std::chrono::sys_seconds since{};
 
-    /// Of the calling process. Reads /proc; `mutex` does so once in each process.
+    /// Of the calling process, now.
     static owner_record of_this_process();
 
     friend bool operator==(const owner_record&, const owner_record&) = default;

@@ -43,7 +43,7 @@ struct break_flags {
 
 std::string describe(const key_value& holder)
 {
-    const auto o = parse_owner(holder.value);
+    const auto o = parse_owner_record(holder.value);
     const std::string value = value_text(o, holder.value);
     return who(o, holder.lease) + (value.empty() ? "" : ", value '" + value + "'");
 }

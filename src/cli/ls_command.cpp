@@ -23,8 +23,8 @@ namespace leasehold::cli {
 namespace {
 
 constexpr const char* ls_footer =
-    R"(Lists the locks whose names begin with PREFIX, or all: the holder and since when its process runs (if it
-left a record of that), what is left of its lease unless it is renewed, how many wait, and the value.
+    R"(Lists the locks whose names begin with PREFIX, or all: the holder and since when it has wanted the lock (if
+it left a record of that), what is left of its lease unless it is renewed, how many wait, and the value.
 A key is taken for one of a lock when its last part is the number of its own lease, as lock writes it.
 With --json: one object on a line for each lock.
 

@@ -23,8 +23,9 @@ namespace leasehold::cli {
 namespace {
 
 constexpr const char* queue_footer =
-    R"(Position 0 holds the lock; the others wait, in this order. Programs, and
-since when they run, are there for those who left a record of themselves. With --json: one object on a line for each.
+    R"(Position 0 holds the lock; the others wait, in this order. Programs, and since when
+they have wanted the lock, are there for those who left a record of themselves.
+With --json: one object on a line for each.
 
 Exit status: as leasehold get.)";
 

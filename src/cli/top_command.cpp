@@ -27,7 +27,8 @@ constexpr auto shortest_interval = 100ms;
 constexpr const char* top_footer =
     R"(Shows the locks whose names begin with PREFIX, or all, until q or Ctrl-C. Keys: w, h and n sort by waiters,
 hold time and name; arrows, Page Up, Page Down, Home and End scroll. etcd keeps no times: what was held at
-the first look has been held for longer (">") than we have looked, the oldest key first.
+the first look has been held for longer (">") than we have looked, and for no longer ("<") than its owner has
+wanted it, if that left a record; the oldest key comes first.
 Where there is no terminal it prints everything once and leaves, 80 columns wide or COLUMNS.
 
 Exit status: as leasehold get.)";

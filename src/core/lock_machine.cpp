@@ -53,9 +53,11 @@ void lock_machine::release(waiter_id holder, bool may_pass, moment m)
 
 bool lock_machine::can_pass(moment m) const
 {
-    // The key says who holds the lock, so a waiter with another value needs a key of its own.
-    return !waiters_.empty() && front().value == joined_value_ && m.now < turn_until_ &&
-           m.now < m.lease_deadline;
+    if (waiters_.empty() || m.now >= turn_until_ || m.now >= m.lease_deadline)
+        return false;
+    // The key says who holds the lock, so a waiter with another value needs a key of its own. Our records
+    // differ in the time only.
+    return front().value == joined_value_ || (front().own_record && joined_own_record_);
 }
 
 // ---- what to do next ----
@@ -94,6 +96,7 @@ void lock_machine::begin_join()
     phase_ = phase::joining;
     joiner_ = front().id;
     joined_value_ = front().value;
+    joined_own_record_ = front().own_record;
     joined_only_if_free_ = front().only_if_free;
     look_ = 0;
     wake_ = 0;

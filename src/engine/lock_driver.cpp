@@ -35,13 +35,12 @@ void lock_driver::tell(F f) const
 
 // ---- what users do ----
 
-core::waiter_id lock_driver::join(std::shared_ptr<lock_waiter> waiter, bool only_if_free,
-                                  std::chrono::nanoseconds local_turn, core::shared_text value)
+core::waiter_id lock_driver::join(std::shared_ptr<lock_waiter> waiter, lock_wish wish)
 {
     used_ = true;
     const auto id = ++last_waiter_;
     waiters_.emplace(id, std::move(waiter));
-    machine_.join({id, only_if_free, local_turn, std::move(value)}, moment());
+    machine_.join({id, wish.only_if_free, wish.local_turn, std::move(wish.value), wish.own_record}, moment());
     run();
     return id;
 }

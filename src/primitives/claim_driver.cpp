@@ -200,7 +200,7 @@ void claim_driver::join(session& s, core::attempt_id attempt, const std::string&
     const auto driver = s.lock_on(plan_.lock);
     queue_ = driver;
     // No hand-on inside the process: each owner of a name is to be seen, with its own value and token.
-    const auto place = driver->join(shared_from_this(), false, 0ns, value);
+    const auto place = driver->join(shared_from_this(), {.value = value});
     if (attempt_ == attempt)
         place_ = place;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "checks.hpp"
+#include "this_process.hpp"
 
 #include <core/shared_text.hpp>
 #include <engine/cluster.hpp>
@@ -26,7 +27,7 @@ struct mutex_state {
     std::shared_ptr<engine::session> session;  ///< empty: the client's own
     std::string name;
     mutex_options options;
-    core::shared_text value;  ///< `options.value`, or the record of this process
+    std::optional<core::shared_text> value;  ///< `options.value`
 };
 
 struct lock_limits {
@@ -122,8 +123,10 @@ private:
         const auto driver = s.lock_on(mutex_->name);
         driver_ = driver;
         const auto self = this->shared_from_this();
-        const auto& o = mutex_->options;
-        const auto id = driver->join(self, limits_.only_if_free, o.local_turn, mutex_->value);
+        lock_wish wish{.only_if_free = limits_.only_if_free, .local_turn = mutex_->options.local_turn};
+        wish.own_record = !mutex_->value;
+        wish.value = mutex_->value ? *mutex_->value : record_of_this_process();
+        const auto id = driver->join(self, std::move(wish));
         if (!op_->finished())
             place_ = id;
     }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "checks.hpp"
 #include "lock_operation.hpp"
-#include "this_process.hpp"
 
 #include <core/key_layout.hpp>
 #include <engine/call.hpp>
@@ -33,9 +32,9 @@ std::vector<queue_entry> entries_of(get_result r)
     return list;
 }
 
-core::shared_text value_of(const mutex_options& options)
+std::optional<core::shared_text> value_of(const mutex_options& options)
 {
-    return options.value ? core::shared_text{*options.value} : record_of_this_process();
+    return options.value ? std::optional{core::shared_text{*options.value}} : std::nullopt;
 }
 
 }  // namespace

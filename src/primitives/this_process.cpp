@@ -1,54 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "this_process.hpp"
 
-#include <leasehold/boot_clock.hpp>
 #include <leasehold/owner_record.hpp>
 
 #include <cerrno>
 #include <chrono>
-#include <fstream>
-#include <mutex>
-#include <optional>
-#include <sstream>
 #include <sys/utsname.h>
 #include <unistd.h>
-#include <utility>
 
 namespace leasehold {
 
 namespace {
 
-/// When the process began, on the clock that counts from the machine's start: /proc/PID/stat, field 22.
-std::optional<boot_clock::duration> start_after_boot()
+std::chrono::sys_seconds this_second()
 {
-    std::ifstream file{"/proc/self/stat"};
-    std::string line;
-    std::getline(file, line, '\0');
-    const auto name_end = line.rfind(')');  // the name, field 2, may hold anything
-    if (name_end == std::string::npos)
-        return std::nullopt;
-    std::istringstream rest{line.substr(name_end + 1)};
-    std::string skipped;
-    for (int field = 3; field < 22; ++field)
-        rest >> skipped;
-    long long ticks = 0;
-    const auto per_second = ::sysconf(_SC_CLK_TCK);
-    if (!(rest >> ticks) || per_second <= 0)
-        return std::nullopt;
-    return std::chrono::seconds{ticks / per_second};
-}
-
-std::chrono::sys_seconds start_of_this_process()
-{
-    const auto now = std::chrono::system_clock::now();
-    const auto start = start_after_boot();
-    const auto age = start ? boot_clock::now().time_since_epoch() - *start : boot_clock::duration::zero();
-    return std::chrono::floor<std::chrono::seconds>(
-        now - std::chrono::duration_cast<std::chrono::system_clock::duration>(age));
+    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
 }
 
 struct known_record {
-    pid_t pid = 0;
+    owner_record record;
     core::shared_text text;
 };
 
@@ -62,17 +32,21 @@ owner_record owner_record::of_this_process()
         record.host = machine.nodename;
     record.pid = ::getpid();
     record.program = program_invocation_short_name;
-    record.since = start_of_this_process();
+    record.since = this_second();
     return record;
 }
 
 core::shared_text record_of_this_process()
 {
-    static std::mutex guard;
-    static known_record known;
-    const std::lock_guard lock{guard};
-    if (known.pid != ::getpid())
-        known = {::getpid(), to_string(owner_record::of_this_process())};
+    thread_local known_record known;
+    auto& record = known.record;
+    const auto now = this_second();
+    if (record.pid != ::getpid())
+        record = owner_record::of_this_process();
+    else if (record.since == now)
+        return known.text;
+    record.since = now;
+    known.text = to_string(record);
     return known.text;
 }
 

@@ -5,7 +5,8 @@
 
 namespace leasehold {
 
-/// The owner record of this process, as text. Read once, and again in a forked child. From any thread.
+/// The owner record of this process, as of now, as text: all calls of a second on one thread share it. From
+/// any thread.
 core::shared_text record_of_this_process();
 
 }  // namespace leasehold

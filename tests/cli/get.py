@@ -77,7 +77,7 @@ class Queue(harness.TestCase):
         self.assertEqual([line['value'] for line in lines], [f'v{i}' for i in range(5)])
         self.assertEqual([line['lease'] for line in lines], [f'{lease:x}' for lease in leases])
         table = self.output_of('queue', self.name)
-        self.assertEqual(table[0].split(), ['POSITION', 'KEY', 'OWNER', 'UP', 'SINCE', 'VALUE'])
+        self.assertEqual(table[0].split(), ['POSITION', 'KEY', 'OWNER', 'SINCE', 'VALUE'])
         self.assertEqual([line.split()[:2] for line in table[1:]], [[str(i), key] for i, key in enumerate(keys)])
 
     def test_more_than_a_page(self):

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """`leasehold ls`: many locks."""
 
+import calendar
 import json
+import os
 import signal
+import time
 
 import harness
 from terminal import Terminal
@@ -23,12 +26,25 @@ class List(harness.TestCase):
             self.etcd.queue_up(self.prefix + 'b', 'waiter')
         self.etcd.queue_up(self.prefix + 'a', 'holder of a')
         lines = [line.split() for line in self.output_of('ls', self.prefix)]
-        self.assertEqual(lines[0], ['NAME', 'HOLDER', 'UP', 'SINCE', 'TTL', 'WAITERS', 'VALUE'])
+        self.assertEqual(lines[0], ['NAME', 'HOLDER', 'SINCE', 'TTL', 'WAITERS', 'VALUE'])
         self.assertEqual([line[0] for line in lines[1:]], [self.prefix + 'a', self.prefix + 'b'])
         self.assertEqual([line[5:] for line in lines[1:]], [['0', 'holder', 'of', 'a'], ['3', 'holder', 'of', 'b']])
         a, b = self.locks()
         self.assertEqual((a['name'], a['value'], a['waiters']), (self.prefix + 'a', 'holder of a', 0))
         self.assertEqual((b['name'], b['lease'], b['waiters']), (self.prefix + 'b', f'{holder:x}', 3))
+
+    def test_who_holds_it_and_since_when(self):
+        before = int(time.time())
+        holder = self.leasehold(self.prefix + 'a')
+        holder.line(self.prefix)
+        lock, = self.locks()
+        self.assertEqual((lock['owner']['host'], lock['owner']['pid'], lock['owner']['program']),
+                         (os.uname().nodename, holder.pid, 'leasehold'))
+        since = calendar.timegm(time.strptime(lock['owner']['since'], '%Y-%m-%dT%H:%M:%SZ'))
+        self.assertTrue(before <= since <= time.time(), lock['owner']['since'])
+        table = self.output_of('ls', self.prefix)
+        self.assertIn(f'{os.uname().nodename}:{holder.pid} leasehold  {lock["owner"]["since"]}  ', table[1])
+        self.assertIn(f' {os.uname().nodename}:{holder.pid} leasehold', self.output_of('top', self.prefix)[2])
 
     def test_time_left_of_the_lease(self):
         self.etcd.queue_up(self.prefix + 'long', lease=self.etcd.grant(5000))

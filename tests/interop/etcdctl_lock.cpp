@@ -59,10 +59,17 @@ BOOST_AUTO_TEST_CASE(etcdctl_shows_who_holds_a_lock)
 {
     fixture f;
     run(f.io, [&]() -> asio::awaitable<void> {
+        const auto before = owner_record::of_this_process().since;
         const mutex m{f.c, "shown"};
         auto held = co_await m.lock();
         const auto shown = run_etcdctl(etcd_endpoint(), {"get", "--print-value-only", held.key()});
-        BOOST_TEST(shown.out == to_string(owner_record::of_this_process()) + "\n");
+        const auto owner = parse_owner_record(shown.out.substr(0, shown.out.find('\n')));
+        BOOST_TEST_REQUIRE(owner.has_value(), shown.out);
+        const auto now = owner_record::of_this_process();
+        BOOST_TEST(owner->host == now.host);
+        BOOST_TEST(owner->pid == now.pid);
+        BOOST_TEST(owner->program == now.program);
+        BOOST_TEST((owner->since >= before && owner->since <= now.since));
         co_await held.unlock();
     });
 }

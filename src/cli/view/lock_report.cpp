@@ -11,13 +11,13 @@ namespace {
 
 constexpr const char* unknown = "-";
 
-std::string since_text(const std::optional<owner>& o)
+std::string since_text(const std::optional<owner_record>& o)
 {
-    return o && o->since ? timestamp(*o->since) : unknown;
+    return o ? timestamp(o->since) : unknown;
 }
 
 /// What all reports tell of a key in a queue.
-void add_entry(json_object& json, const key_value& entry, const std::optional<owner>& o)
+void add_entry(json_object& json, const key_value& entry, const std::optional<owner_record>& o)
 {
     json.add("key", entry.key)
         .add("lease", hex(entry.lease))
@@ -28,17 +28,16 @@ void add_entry(json_object& json, const key_value& entry, const std::optional<ow
         return;
     }
     json_object nested;
-    nested.add("host", o->host).add("pid", o->pid).add("program", o->program);
-    if (o->since)
-        nested.add("since", timestamp(*o->since));
-    else
-        nested.add_null("since");
+    nested.add("host", o->host)
+        .add("pid", o->pid)
+        .add("program", o->program)
+        .add("since", timestamp(o->since));
     json.add("owner", nested);
 }
 
 }  // namespace
 
-std::string value_text(const std::optional<owner>& o, const std::string& value)
+std::string value_text(const std::optional<owner_record>& o, const std::string& value)
 {
     return o ? std::string{} : escape(value);
 }
@@ -47,7 +46,7 @@ std::vector<std::string> lock_lines(const std::vector<lock_row>& rows, std::opti
 {
     text_table table{{{"NAME"},
                       {"HOLDER", side::left, text_table::clipping::at_end},
-                      {"UP SINCE"},
+                      {"SINCE"},
                       {"TTL", side::right},
                       {"WAITERS", side::right},
                       {"VALUE", side::left, text_table::clipping::at_end}}};
@@ -77,11 +76,11 @@ std::vector<std::string> queue_lines(const std::vector<key_value>& queue, std::o
     text_table table{{{"POSITION", side::right},
                       {"KEY"},
                       {"OWNER", side::left, text_table::clipping::at_end},
-                      {"UP SINCE"},
+                      {"SINCE"},
                       {"VALUE", side::left, text_table::clipping::at_end}}};
     std::size_t position = 0;
     for (const key_value& entry : queue) {
-        const auto o = parse_owner(entry.value);
+        const auto o = parse_owner_record(entry.value);
         table.add({std::to_string(position++), escape(entry.key), o ? who(o, entry.lease) : unknown,
                    since_text(o), value_text(o, entry.value)});
     }
@@ -92,7 +91,7 @@ json_object queue_json(const key_value& entry, std::size_t position)
 {
     json_object json;
     json.add("position", static_cast<std::int64_t>(position));
-    add_entry(json, entry, parse_owner(entry.value));
+    add_entry(json, entry, parse_owner_record(entry.value));
     return json;
 }
 
@@ -100,7 +99,7 @@ std::string change_line(const std::string& name, const std::optional<key_value>&
 {
     if (!holder)
         return "free\t" + escape(name);
-    const auto o = parse_owner(holder->value);
+    const auto o = parse_owner_record(holder->value);
     return "held\t" + escape(name) + '\t' + who(o, holder->lease) + '\t' + value_text(o, holder->value);
 }
 
@@ -109,7 +108,7 @@ json_object change_json(const std::string& name, const std::optional<key_value>&
     json_object json;
     json.add("name", name).add("held", holder.has_value()).add("revision", at);
     if (holder)
-        add_entry(json, *holder, parse_owner(holder->value));
+        add_entry(json, *holder, parse_owner_record(holder->value));
     return json;
 }
 

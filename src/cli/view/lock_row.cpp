@@ -35,7 +35,7 @@ bool by_hold(const lock_row& a, const lock_row& b)
 void lock_row::set_value(std::string value)
 {
     holder.value = std::move(value);
-    owner = parse_owner(holder.value);
+    owner = parse_owner_record(holder.value);
     has_value = true;
 }
 

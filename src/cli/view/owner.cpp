@@ -5,12 +5,7 @@
 
 namespace leasehold::cli {
 
-std::optional<owner> parse_owner(std::string_view)
-{
-    return std::nullopt;
-}
-
-std::string who(const std::optional<owner>& o, lease_id lease)
+std::string who(const std::optional<owner_record>& o, lease_id lease)
 {
     if (!o)
         return "lease " + hex(lease);

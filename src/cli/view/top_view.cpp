@@ -52,7 +52,12 @@ std::string held_text(const lock_row& row, std::chrono::sys_seconds now)
 {
     if (!row.hold)
         return "-";
-    return (row.hold->whole ? "" : ">") + short_duration(now - row.hold->since);
+    if (row.hold->whole)
+        return short_duration(now - row.hold->since);
+    // The owner may have waited for it first; and its clock is another.
+    if (row.owner)
+        return '<' + short_duration(std::max(now - row.owner->since, now - row.hold->since));
+    return '>' + short_duration(now - row.hold->since);
 }
 
 }  // namespace

@@ -42,7 +42,7 @@ inline lock_row row(const std::string& name, std::size_t waiters, revision creat
 inline lock_row row_of_owner(const std::string& name, std::chrono::sys_seconds since, std::size_t waiters = 0)
 {
     lock_row r = row(name, waiters);
-    r.owner = owner{"web3", 4242, "worker", since};
+    r.owner = owner_record{"web3", 4242, "worker", since};
     return r;
 }
 

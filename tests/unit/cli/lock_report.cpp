@@ -38,14 +38,14 @@ BOOST_AUTO_TEST_CASE(a_lock_has_a_line)
     lock_row other = row("x", 0, 0xabc);
     other.set_value("10.0.0.7:80");
     expect(lock_lines({known, other}, std::nullopt),
-           {"NAME      HOLDER            UP SINCE              TTL  WAITERS  VALUE",
+           {"NAME      HOLDER            SINCE                 TTL  WAITERS  VALUE",
             "orders/1  web3:4242 worker  2026-11-21T15:35:02Z  14s       12",
             "x         lease abc         -                       -        0  10.0.0.7:80"});
 }
 
 BOOST_AUTO_TEST_CASE(no_lock_leaves_the_titles)
 {
-    expect(lock_lines({}, std::nullopt), {"NAME  HOLDER  UP SINCE  TTL  WAITERS  VALUE"});
+    expect(lock_lines({}, std::nullopt), {"NAME  HOLDER  SINCE  TTL  WAITERS  VALUE"});
 }
 
 BOOST_AUTO_TEST_CASE(names_and_values_are_escaped)
@@ -53,7 +53,7 @@ BOOST_AUTO_TEST_CASE(names_and_values_are_escaped)
     lock_row bad = row("a\n\0b"s, 0, 1);
     bad.set_value("x\ny\x1b[2J");
     const auto found = lock_lines({bad}, std::nullopt);
-    BOOST_TEST(found[1] == "a\\n\\x00b  lease 1  -           -        0  x\\ny\\x1b[2J");
+    BOOST_TEST(found[1] == "a\\n\\x00b  lease 1  -        -        0  x\\ny\\x1b[2J");
 }
 
 BOOST_AUTO_TEST_CASE(names_are_not_clipped)
@@ -85,9 +85,9 @@ BOOST_AUTO_TEST_CASE(a_queue_has_positions_from_0_on)
 {
     const std::vector<key_value> queue{entry("a", 0xb, 10, "first"), entry("a", 0xa, 12, "second\n")};
     expect(queue_lines(queue, std::nullopt),
-           {"POSITION  KEY  OWNER  UP SINCE  VALUE",  //
-            "       0  a/b  -      -         first",  //
-            "       1  a/a  -      -         second\\n"});
+           {"POSITION  KEY  OWNER  SINCE  VALUE",  //
+            "       0  a/b  -      -      first",  //
+            "       1  a/a  -      -      second\\n"});
     BOOST_TEST(
         queue_json(queue[1], 1).text() ==
         R"({"position":1,"key":"a/a","lease":"a","create_revision":12,"value":"second\u000a","owner":null})");

@@ -61,10 +61,10 @@ BOOST_AUTO_TEST_CASE(the_screen_has_a_summary_the_keys_and_a_table)
     BOOST_REQUIRE(lines.size() == 5U);
     BOOST_TEST(lines[0].text == "2 locks  1,235 waiters  under 'a/'  at revision 77 in 12 ms");
     BOOST_TEST(lines[1].text.starts_with("sorted by waiters  keys: w waiters  h hold time  n name  q quit"));
-    BOOST_TEST(lines[2].text == "LOCK  WAITERS  HELD  TTL  HOLDER");
+    BOOST_TEST(lines[2].text == "LOCK  WAITERS    HELD  TTL  HOLDER");
     BOOST_TEST((lines[2].look == screen_line::style::title));
-    BOOST_TEST(lines[3].text == "a/y      1234  >12s    -  lease abc");
-    BOOST_TEST(lines[4].text == "a/x         1  >12s  14s  web3:4242 worker");
+    BOOST_TEST(lines[3].text == "a/y      1234    >12s    -  lease abc");
+    BOOST_TEST(lines[4].text == "a/x         1  <3m24s  14s  web3:4242 worker");
 }
 
 BOOST_AUTO_TEST_CASE(a_holder_shows_as_its_owner_or_its_value_or_its_lease)
@@ -118,6 +118,18 @@ BOOST_AUTO_TEST_CASE(a_hold_that_began_while_we_looked_is_known_whole)
     BOOST_TEST(says(view, 1, " 10s ", moment + 70s));
     view.obey(top_command::sort_by_hold, height);
     BOOST_TEST(shown(view) == "00 01");
+}
+
+BOOST_AUTO_TEST_CASE(an_owner_holds_no_longer_than_it_has_wanted_the_lock)
+{
+    top_view view{"", lock_order::by_name};
+    lock_listing listing;
+    listing.rows = {row_of_owner("a", moment - 60s), row_of_owner("b", moment + 60s)};
+    view.show(std::move(listing), moment);
+    const auto lines = view.screen(80, height, moment + 10s);
+    BOOST_TEST(lines.at(3).text.find(" <1m10s ") != std::string::npos, lines.at(3).text);
+    BOOST_TEST(lines.at(4).text.find(" <10s ") != std::string::npos,
+               "of a clock that is ahead: " << lines.at(4).text);
 }
 
 BOOST_AUTO_TEST_CASE(keys_scroll_and_stop_at_the_ends)

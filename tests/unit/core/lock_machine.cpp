@@ -85,6 +85,12 @@ public:
         machine.join({id, false, local_turn, value}, moment());
         return done();
     }
+    /// With the owner record, as of that second.
+    std::string join_recorded(waiter_id id, const std::string& second)
+    {
+        machine.join({id, false, 20ms, "host=h since=" + second, true}, moment());
+        return done();
+    }
     std::string try_join(waiter_id id)
     {
         machine.join({id, true, 20ms, {}}, moment());
@@ -314,6 +320,33 @@ struct haunted : timeline {
 
 }  // namespace
 
+// ---- places ----
+
+BOOST_AUTO_TEST_CASE(whoever_is_not_the_next_is_told_its_place_once)
+{
+    timeline t{true};
+    t.join(1);
+    t.join(2);
+    auto third = behind("20", 10, 10);
+    third.ahead = 2;
+    BOOST_TEST(t.enqueued(third) == "watch predecessor lock/20; wake in 250ms; 1 is at 2; 2 is at 3");
+    BOOST_TEST(t.join(3) == "3 is at 4");
+    t.watching(predecessor, 10);
+    BOOST_TEST(t.removed(predecessor, 11) == "look from 10");
+    BOOST_TEST(t.looked(owner(10)) == "unwatch predecessor; grant 1 token 10.0; wake in 10ms");
+    BOOST_TEST(t.join(4) == "4 is at 3");
+    BOOST_TEST(t.release(1) == "released 1; grant 2 token 10.1");
+    BOOST_TEST(t.join(5) == "5 is at 3");
+}
+
+BOOST_AUTO_TEST_CASE(behind_an_owner_the_local_places_are_told)
+{
+    timeline t{true};
+    t.join(1);
+    t.join(2);
+    BOOST_TEST(t.enqueued(owner(10)) == "grant 1 token 10.0; wake in 10ms; 2 is at 1");
+}
+
 // ---- one waiter ----
 
 BOOST_FIXTURE_TEST_CASE(a_new_machine_has_nothing_to_do, timeline)
@@ -524,6 +557,19 @@ BOOST_FIXTURE_TEST_CASE(a_fenced_holder_passes_nothing_on, holding)
     join(2);
     BOOST_TEST(release(1, false) == "leave 10");
     BOOST_TEST(left() == "released 1; enqueue");
+}
+
+BOOST_AUTO_TEST_CASE(records_of_different_times_share_a_key)
+{
+    timeline t;
+    BOOST_TEST(t.join_recorded(1, "10:00:00") == "enqueue as host=h since=10:00:00");
+    t.enqueued(owner(10));
+    t.join_recorded(2, "10:00:01");
+    t.join(3, "host=h since=10:00:00");
+    BOOST_TEST(t.release(1) == "released 1; grant 2 token 10.1");
+    BOOST_TEST(t.release(2) == "released 2; grant 3 token 10.2");
+    t.join(4, "an own value");
+    BOOST_TEST(t.release(3) == "leave 10");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_waiter_with_another_value_needs_a_key_of_its_own, holding)

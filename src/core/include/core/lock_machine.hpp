@@ -136,6 +136,7 @@ public:
         bool only_if_free;
         duration local_turn;
         shared_text value;
+        bool own_record = false;  ///< the value says who we are, whichever of us it is
     };
 
     /// \param tells_places whether anybody wants to know them
@@ -221,6 +222,7 @@ private:
     std::size_t attempts_ = 0;             ///< waiters that want the lock only if it is free
     waiter_id joiner_ = 0;                 ///< whose value the key has
     shared_text joined_value_;
+    bool joined_own_record_ = false;
     bool joined_only_if_free_ = false;
     waiter_id told_ = 0;     ///< those up to here know their places
     std::size_t ahead_ = 0;  ///< keys before ours, when it was put there

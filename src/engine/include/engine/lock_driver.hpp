@@ -34,6 +34,14 @@ public:
     boot_clock::time_point since{};
 };
 
+/// How somebody wants a lock.
+struct lock_wish {
+    bool only_if_free = false;
+    std::chrono::nanoseconds local_turn{};
+    core::shared_text value{};
+    bool own_record = false;  ///< the value is the owner record
+};
+
 /// Carries out what a lock machine decides: sends its transactions, keeps its watches, calls its waiters.
 /// On the strand.
 class lock_driver : public std::enable_shared_from_this<lock_driver> {
@@ -41,8 +49,7 @@ public:
     lock_driver(session& s, const std::string& name);
     ~lock_driver();
 
-    core::waiter_id join(std::shared_ptr<lock_waiter> waiter, bool only_if_free,
-                         std::chrono::nanoseconds local_turn, core::shared_text value);
+    core::waiter_id join(std::shared_ptr<lock_waiter> waiter, lock_wish wish);
     /// The waiter hears nothing any more.
     void give_up(core::waiter_id id);
     void release(ownership& o, pending<>::pointer op);

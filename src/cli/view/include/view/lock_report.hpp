@@ -37,6 +37,6 @@ json_object change_json(const std::string& name, const std::optional<key_value>&
 
 /// The value of a lock as a column shows it: escaped, and empty when it is an owner record, which the column
 /// of the holder shows.
-std::string value_text(const std::optional<owner>& o, const std::string& value);
+std::string value_text(const std::optional<owner_record>& o, const std::string& value);
 
 }  // namespace leasehold::cli

@@ -16,8 +16,8 @@
 
 namespace leasehold::cli {
 
-/// How long somebody has been seen to hold a lock. etcd keeps no times, so more can be known only of what
-/// began while somebody looked.
+/// How long somebody has been seen to hold a lock. etcd keeps no times, so the whole can be known only of
+/// what began while somebody looked; an owner record tells since when the lock was wanted.
 struct observed_hold {
     std::chrono::sys_seconds since;
     bool whole = false;  ///< it began then; otherwise it was there at the first look
@@ -33,7 +33,7 @@ struct lock_row {
 
     // Asked for apart from the keys.
     bool has_value = false;
-    std::optional<leasehold::cli::owner> owner;
+    std::optional<owner_record> owner;
     std::optional<std::chrono::seconds> ttl;  ///< what was left of the holder's lease
     std::optional<observed_hold> hold;
 
