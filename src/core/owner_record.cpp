@@ -81,7 +81,6 @@ std::optional<Number> number_in(std::string_view text)
     return number;
 }
 
-// What reads back as another text was not written here: 2026-02-30, 24:00:00, or letters in place of digits.
 std::optional<sys_seconds> time_in(std::string_view text)
 {
     if (text.size() != time_length)
@@ -98,11 +97,8 @@ std::optional<sys_seconds> time_in(std::string_view text)
                                            std::chrono::day{*day}};
     if (!date.ok())
         return std::nullopt;
-    const auto moment = std::chrono::sys_days{date} + std::chrono::hours{*hours} +
-                        std::chrono::minutes{*minutes} + std::chrono::seconds{*seconds};
-    if (time_text(moment) != text)
-        return std::nullopt;
-    return moment;
+    return std::chrono::sys_days{date} + std::chrono::hours{*hours} + std::chrono::minutes{*minutes} +
+           std::chrono::seconds{*seconds};
 }
 
 /// Takes `LABEL=TEXT` and the space behind it, if there is one, from the front.
@@ -130,8 +126,9 @@ std::string to_string(const owner_record& record)
     return text;
 }
 
-std::optional<owner_record> parse_owner_record(std::string_view text)
+std::optional<owner_record> parse_owner_record(std::string_view whole)
 {
+    auto text = whole;
     const auto host = take_field(text, "host=");
     const auto pid = host ? take_field(text, "pid=") : std::nullopt;
     const auto program = pid ? take_field(text, "program=") : std::nullopt;
@@ -151,7 +148,12 @@ std::optional<owner_record> parse_owner_record(std::string_view text)
     record.pid = *pid_number;
     record.program = *std::move(program_name);
     record.since = *moment;
-    return record;
+    // What reads back as another text was not written here: 24:00:00, letters in place of punctuation, raw
+    // control characters, escapes of what needs none.
+    const auto written = to_string(record);
+    const bool same = whole.starts_with(written);
+    return same && (whole.size() == written.size() || whole[written.size()] == ' ') ? std::optional{record}
+                                                                                    : std::nullopt;
 }
 
 }  // namespace leasehold
