@@ -12,6 +12,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -113,6 +114,14 @@ public:
             get_executor(), std::forward<Token>(token),
             [impl = impl_, r = put_request{std::move(key), std::move(value), lease}](
                 detail::completion<put_result> c) { start_put(impl, r, std::move(c)); });
+    }
+
+    /// As above, on no lease.
+    template <BOOST_ASIO_COMPLETION_TOKEN_FOR(void(error_code, put_result)) Token>
+        requires(!std::is_convertible_v<Token, lease_id>)
+    auto put(std::string key, std::string value, Token&& token) const
+    {
+        return put(std::move(key), std::move(value), lease_id{}, std::forward<Token>(token));
     }
 
     /**

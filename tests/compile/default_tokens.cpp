@@ -33,6 +33,10 @@ asio::awaitable<void> default_tokens(client c, mutex m, session s, held_lock h, 
     static_cast<void>(co_await c.get("k"));
     static_cast<void>(co_await c.get(range));
     static_cast<void>(co_await c.put("k", "v"));
+    static_cast<void>(co_await c.put("k", "v", leasehold::lease_id{1}));
+    static_cast<void>(co_await c.put("k", "v", 1));
+    static_cast<void>(co_await c.put("k", "v", boost::asio::use_awaitable));
+    static_cast<void>(co_await c.put("k", "v", leasehold::with_diagnostics()));
     static_cast<void>(co_await c.remove("k"));
     static_cast<void>(co_await c.remove(r));
     static_cast<void>(co_await c.txn(t));
