@@ -109,7 +109,7 @@ public:
     };
     struct session_ended {
         lease_id lease;
-        error_code reason;  ///< `session_lost` or `session_closed`
+        error_code reason;  ///< `session_lost`, or `session_closed` for an orphaned one too
         std::string_view text;
     };
 

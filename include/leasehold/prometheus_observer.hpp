@@ -46,9 +46,10 @@ struct prometheus_options {
  */
 class prometheus_observer final : public observer {
 public:
-    /// Keeps a share of `registry`. One for each registry: prometheus-cpp refuses names that are there
-    /// already, with std::invalid_argument.
-    /// \throws std::invalid_argument for no registry.
+    /// Keeps a share of `registry`. Another one of the same registry counts into the same series, unless the
+    /// registry refuses names that are there already (`InsertBehavior::Throw`).
+    /// \throws std::invalid_argument for no registry, and what prometheus-cpp throws for bounds that do not
+    /// ascend.
     explicit prometheus_observer(std::shared_ptr<prometheus::Registry> registry,
                                  prometheus_options options = {});
     ~prometheus_observer() override;

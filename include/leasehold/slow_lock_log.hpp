@@ -26,8 +26,8 @@ struct slow_lock_options {
  */
 class slow_lock_log final : public observer {
 public:
-    /// Takes one line, without an end of line and with no control characters. Called on the client's strand:
-    /// it must not block for long. What it throws ends the program.
+    /// Takes one line, without an end of line and with no ASCII control characters. Called on the client's
+    /// strand: it must not block for long. What it throws ends the program.
     using writer = std::function<void(std::string_view line)>;
 
     /// \throws std::invalid_argument for no writer.

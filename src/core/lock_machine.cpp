@@ -53,11 +53,15 @@ void lock_machine::release(waiter_id holder, bool may_pass, moment m)
 
 bool lock_machine::can_pass(moment m) const
 {
-    if (waiters_.empty() || m.now >= turn_until_ || m.now >= m.lease_deadline)
-        return false;
-    // The key says who holds the lock, so a waiter with another value needs a key of its own. Our records
-    // differ in the time only.
-    return front().value == joined_value_ || (front().own_record && joined_own_record_);
+    return fits_key() && m.now < turn_until_ && m.now < m.lease_deadline;
+}
+
+// The key says who holds the lock, so a waiter with another value needs a key of its own. Our records differ
+// in the time only.
+bool lock_machine::fits_key() const
+{
+    return !waiters_.empty() &&
+           (front().value == joined_value_ || (front().own_record && joined_own_record_));
 }
 
 // ---- what to do next ----
@@ -73,16 +77,16 @@ void lock_machine::advance(moment m)
         break;
     case phase::waiting:
         refuse_attempts();
-        if (waiters_.empty())
+        if (!fits_key())
             begin_leave(own_);
         break;
     case phase::owned:
         if (holder_ != 0)
             break;
-        if (waiters_.empty())
-            begin_leave(own_);
-        else
+        if (fits_key())
             grant_front(m);
+        else
+            begin_leave(own_);
         break;
     case phase::joining:
     case phase::leaving:
@@ -132,7 +136,7 @@ void lock_machine::become_waiter(const std::string& predecessor, moment m)
 {
     phase_ = phase::waiting;
     refuse_attempts();
-    if (waiters_.empty())
+    if (!fits_key())
         return advance(m);
     predecessor_ = predecessor;
     unwatch(watch_role::predecessor);
@@ -174,9 +178,10 @@ void lock_machine::grant_front(moment m)
 // To whoever has come since the last time, and while it is known what is before our key.
 void lock_machine::tell_places()
 {
-    if (!tells_places_ || (phase_ != phase::waiting && phase_ != phase::owned))
+    const bool known = (phase_ == phase::waiting && ahead_) || phase_ == phase::owned;
+    if (!tells_places_ || !known)
         return;
-    const auto before = phase_ == phase::waiting ? ahead_ : holder_ != 0;
+    const auto before = phase_ == phase::waiting ? *ahead_ : holder_ != 0;
     const auto first = waiters_.upper_bound(told_);
     auto position = before + waiters_.size() - static_cast<std::size_t>(std::distance(first, waiters_.end()));
     for (auto i = first; i != waiters_.end(); ++i)
@@ -258,7 +263,7 @@ void lock_machine::on_enqueued(step_id step, const queue_position& position, boo
     suspect_ghost(repeated, m);
     known_ = position.store_revision;
     own_ = position.own;
-    ahead_ = position.ahead;
+    ahead_ = position.known ? std::optional{position.ahead} : std::nullopt;
     if (own_ == 0) {
         // Only an attempt that was not to wait ends like this.
         phase_ = phase::idle;

@@ -156,19 +156,26 @@ void session::close(std::function<void(failure)> then)
 void session::end(errc reason, std::string text)
 {
     const auto self = shared_from_this();
+    const bool was_open = state_ == state::open;
     // An orphan's lease is no longer ours to renew; another session of this client may have adopted it.
-    if (state_ == state::open)
+    if (was_open)
         cluster_.keeper().remove(lease_);
     state_ = state::ended;
     reason_ = reason;
     text_ = std::move(text);
     status_->kill();
-    tell(cluster_.options(),
-         [&](observer& o) { o.on_session_ended({lease_, make_error_code(reason_), text_}); });
+    if (was_open)
+        tell_ended();
     const auto why =
         reason == errc::session_lost ? core::lock_failure::session_lost : core::lock_failure::session_closed;
     for (const auto& [name, driver] : std::exchange(locks_, {}))
         driver->on_session_ended(why);
+}
+
+void session::tell_ended() const
+{
+    tell(cluster_.options(),
+         [&](observer& o) { o.on_session_ended({lease_, make_error_code(reason_), text_}); });
 }
 
 void session::orphan()
@@ -179,6 +186,7 @@ void session::orphan()
     reason_ = errc::session_closed;
     text_ = "the session was orphaned";
     cluster_.keeper().remove(lease_);
+    tell_ended();
     for (const auto& op : std::exchange(lost_waiters_, {}))
         op->fail(why_ended());
     std::vector<std::shared_ptr<lock_driver>> drivers;

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <sys/utsname.h>
 #include <unistd.h>
+#include <utility>
 
 namespace leasehold {
 
@@ -45,8 +46,10 @@ core::shared_text record_of_this_process()
         record = owner_record::of_this_process();
     else if (record.since == now)
         return known.text;
-    record.since = now;
-    known.text = to_string(record);
+    auto current = record;
+    current.since = now;
+    known.text = to_string(current);
+    record = std::move(current);
     return known.text;
 }
 

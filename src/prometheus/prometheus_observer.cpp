@@ -4,6 +4,7 @@
 #include <array>
 #include <deque>
 #include <fnmatch.h>
+#include <optional>
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
@@ -29,15 +30,32 @@ double seconds(observer::duration d)
     return std::chrono::duration<double>(d).count();
 }
 
-bool matches(const std::string& pattern, std::string_view name)
-{
-    // fnmatch wants an end; few names need the heap for it.
-    std::array<char, 256> end{};
-    if (name.size() >= end.size())
-        return ::fnmatch(pattern.c_str(), std::string{name}.c_str(), 0) == 0;
-    name.copy(end.data(), name.size());
-    return ::fnmatch(pattern.c_str(), end.data(), 0) == 0;
-}
+class name_pattern {
+public:
+    explicit name_pattern(std::string text) : text_{std::move(text)}
+    {
+        // What most patterns are is matched without fnmatch, which takes ten times as long.
+        const auto special = text_.find_first_of("*?[\\");
+        if (special != std::string::npos && special + 1 == text_.size() && text_.back() == '*')
+            prefix_ = text_.substr(0, special);
+    }
+
+    bool matches(std::string_view name) const
+    {
+        if (prefix_)
+            return name.starts_with(*prefix_);
+        // fnmatch wants an end; few names need the heap for it.
+        std::array<char, 256> terminated;
+        if (name.size() >= terminated.size())
+            return ::fnmatch(text_.c_str(), std::string{name}.c_str(), 0) == 0;
+        terminated[name.copy(terminated.data(), name.size())] = '\0';
+        return ::fnmatch(text_.c_str(), terminated.data(), 0) == 0;
+    }
+
+private:
+    std::string text_;
+    std::optional<std::string> prefix_;
+};
 
 /// What is measured for each pattern.
 struct lock_families {
@@ -138,6 +156,7 @@ struct prometheus_observer::metrics {
     std::shared_ptr<prometheus::Registry> registry;
     prometheus_options options;
     lock_families families;
+    std::vector<name_pattern> patterns;
     std::deque<lock_metrics> locks;  ///< one for each pattern, and the others'
     Gauge& sessions;
     Counter& sessions_lost;
@@ -152,6 +171,7 @@ struct prometheus_observer::metrics {
         : registry{std::move(r)},
           options{std::move(o)},
           families{registered(registry)},
+          patterns(options.locks.begin(), options.locks.end()),
           sessions{prometheus::BuildGauge()
                        .Name("leasehold_sessions")
                        .Help("Leases that are kept alive")
@@ -192,7 +212,7 @@ struct prometheus_observer::metrics {
     lock_metrics& of(std::string_view name)
     {
         std::size_t i = 0;
-        while (i < options.locks.size() && !matches(options.locks[i], name))
+        while (i < patterns.size() && !patterns[i].matches(name))
             ++i;
         return locks[i];
     }

@@ -54,13 +54,22 @@ def report_path(env):
 
 
 class Tally:
-    def __init__(self):
+    def __init__(self, suites):
+        self.suites = suites  # of each program: what its tests ask it for
         self.passed = 0
         self.skipped = 0
         self.failures = []  # (test, what)
 
     def fail(self, test, what):
         self.failures.append((test, what))
+
+    def look_for_strays(self, test, run, reported):
+        """A case that no test asks for would never run, and nobody would know."""
+        asked = next((self.suites[part] for part in run.get('command') or [] if part in self.suites), None)
+        if asked is None or filter_in(run.get('command')) is None:
+            return
+        for stray in {suite_of(case) for case in reported} - asked:
+            self.fail(test, f'no test asks for the suite "{stray}" of the program')
 
     def add(self, run):
         test, result = run['name'], run['result']
@@ -75,7 +84,9 @@ class Tally:
                 self.fail(test, describe(run))
             return
         try:
-            cases = [case for case in ET.parse(path).getroot().iter('testcase') if asked_for(case, run)]
+            reported = list(ET.parse(path).getroot().iter('testcase'))
+            cases = [case for case in reported if asked_for(case, run)]
+            self.look_for_strays(test, run, reported)
             if not cases:
                 raise ValueError('it names no test case')
         except (OSError, ET.ParseError, ValueError) as error:
@@ -96,11 +107,28 @@ class Tally:
 
 def asked_for(case, run):
     """A program for several tests reports the cases of the others as skipped."""
-    for argument in run.get('command') or []:
+    wanted = filter_in(run.get('command'))
+    return wanted is None or suite_of(case) == wanted
+
+
+def filter_in(command):
+    """The suite that a test asks its program for."""
+    for argument in command or []:
         if argument.startswith('--run_test='):
-            suite = argument.partition('=')[2]
-            return f'{case.get("classname", "")}.'.startswith(suite + '.')
-    return True
+            return argument.partition('=')[2]
+    return None
+
+
+def suite_of(case):
+    return (case.get('classname') or '').partition('.')[0]
+
+
+def suites_of_programs(tests):
+    suites = collections.defaultdict(set)
+    for test in tests:
+        if filter_in(test['cmd']):
+            suites[test['cmd'][0]].add(filter_in(test['cmd']))
+    return suites
 
 
 def describe(run):
@@ -164,11 +192,12 @@ def main():
     if '--list' in arguments or '--help' in arguments or '-h' in arguments:
         os.execvp('meson', ['meson', 'test', '-C', build, '--no-rebuild', *arguments])
 
-    tally = Tally()
+    tally = Tally({})
     exit_code = 0
     scratch = make_scratch()
     try:
         logs = prepare(build)
+        tally.suites = suites_of_programs(introspect(build))
         exit_code = run_meson(build, arguments, scratch)
         runs = [json.loads(line) for log in logs.glob('testlog*.json') for line in log.read_text().splitlines()]
         for run in runs:

@@ -54,9 +54,9 @@ std::string held_text(const lock_row& row, std::chrono::sys_seconds now)
         return "-";
     if (row.hold->whole)
         return short_duration(now - row.hold->since);
-    // The owner may have waited for it first; and its clock is another.
-    if (row.owner)
-        return '<' + short_duration(std::max(now - row.owner->since, now - row.hold->since));
+    // The owner may have waited for it first. Its clock is another: what it says may be impossible.
+    if (row.owner && row.owner->since <= row.hold->since)
+        return '<' + short_duration(now - row.owner->since);
     return '>' + short_duration(now - row.hold->since);
 }
 

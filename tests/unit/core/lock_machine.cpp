@@ -559,6 +559,31 @@ BOOST_FIXTURE_TEST_CASE(a_fenced_holder_passes_nothing_on, holding)
     BOOST_TEST(left() == "released 1; enqueue");
 }
 
+BOOST_AUTO_TEST_CASE(nobody_inherits_the_place_of_somebody_with_another_value)
+{
+    timeline waiting;
+    waiting.join(1, "a");
+    waiting.join(2, "b");
+    waiting.enqueued(behind("20", 10, 10));
+    BOOST_TEST(waiting.give_up(1) == "unwatch predecessor; leave 10");
+    BOOST_TEST(waiting.left() == "enqueue as b");
+
+    timeline joining;
+    joining.join(1, "a");
+    joining.join(2, "b");
+    joining.join(3, "a");
+    joining.give_up(1);
+    BOOST_TEST(joining.enqueued(owner(10)) == "leave 10");
+    BOOST_TEST(joining.left() == "enqueue as b");
+    BOOST_TEST(joining.enqueued(owner(12)) == "grant 2 token 12.0; wake in 10ms");
+
+    timeline alike;
+    alike.join(1, "a");
+    alike.join(2, "a");
+    alike.enqueued(behind("20", 10, 10));
+    BOOST_TEST(alike.give_up(1) == "");
+}
+
 BOOST_AUTO_TEST_CASE(records_of_different_times_share_a_key)
 {
     timeline t;

@@ -250,6 +250,18 @@ BOOST_FIXTURE_TEST_CASE(sessions_open_are_renewed_and_end, scene)
                boost::test_tools::per_element());
 }
 
+BOOST_FIXTURE_TEST_CASE(an_orphaned_session_ends_at_once_and_once, scene)
+{
+    auto third = w.must_open(c, 9s);
+    seen->take();
+    third.orphan();
+    w.settle();
+    BOOST_TEST(seen->take() == lines{"session ended" + because(errc::session_closed)},
+               boost::test_tools::per_element());
+    w.run_for(20s);
+    BOOST_TEST(seen->take().empty());
+}
+
 BOOST_FIXTURE_TEST_CASE(transactions_that_go_together_are_one_batch, scene)
 {
     std::vector<started<held_lock>> all;

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -202,6 +203,7 @@ private:
     void suspect_ghost(bool repeated, moment m);
     void watch_for_ghost(moment m);
     bool can_pass(moment m) const;
+    bool fits_key() const;
     void watch(watch_role role, std::string key);
     void unwatch(watch_role role);
     void wake_at(time_point at);
@@ -224,8 +226,8 @@ private:
     shared_text joined_value_;
     bool joined_own_record_ = false;
     bool joined_only_if_free_ = false;
-    waiter_id told_ = 0;     ///< those up to here know their places
-    std::size_t ahead_ = 0;  ///< keys before ours, when it was put there
+    waiter_id told_ = 0;                ///< those up to here know their places
+    std::optional<std::size_t> ahead_;  ///< keys before ours, when it was put there
     waiter_id holder_ = 0;
     waiter_id releasing_ = 0;  ///< whose unlock waits for the key to go
 

@@ -68,6 +68,7 @@ private:
     struct user_guard;
 
     void end(errc reason, std::string text);
+    void tell_ended() const;
     void sweep();
     void revoke_after_margin();
 
