@@ -111,13 +111,21 @@ private:
         watch_options options;
         options.prefix = true;
         options.start_revision = from;
-        try {
-            auto following =
-                follow(client_.watch(request_.prefix ? request_.name : request_.name + '/', options));
-            co_await std::move(following);
-        } catch (const boost::system::system_error& e) {
-            if (e.code() != errc::compacted)
-                throw;
+        asio::steady_timer timer{co_await asio::this_coro::executor};
+        for (;;) {
+            try {
+                auto following =
+                    follow(client_.watch(request_.prefix ? request_.name : request_.name + '/', options));
+                co_await std::move(following);
+            } catch (const boost::system::system_error& e) {
+                if (e.code() == errc::compacted)
+                    co_return;
+                if (e.code() != errc::unreachable)
+                    throw;
+            }
+            // etcd went away before the watch had begun: nothing has been delivered, so nothing is missed.
+            timer.expires_after(pause);
+            co_await timer.async_wait(asio::use_awaitable);
         }
     }
 
