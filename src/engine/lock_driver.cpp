@@ -116,12 +116,12 @@ failure lock_driver::describe(core::lock_failure why) const
         return {};
     const auto about = "the lock \"" + name() + "\"";
     switch (why) {
-    case core::lock_failure::none:
     case core::lock_failure::key_deleted:
         return {make_error_code(errc::key_deleted),
                 about + ": somebody deleted the key " + machine_.place().key};
     case core::lock_failure::refused:
         return *refusal_;
+    case core::lock_failure::none:
     case core::lock_failure::session_lost:
     case core::lock_failure::session_closed:
         break;
