@@ -48,8 +48,10 @@ void driver::ended(std::exception_ptr e)
 
 void driver::spawn_each(std::size_t n, std::size_t at_a_time, numbered_body body)
 {
+    if (n <= at_a_time)
+        return spawn_all(n, std::make_shared<const numbered_body>(std::move(body)));
     const auto next = std::make_shared<std::atomic<std::size_t>>(0);
-    for (std::size_t i = 0; i < std::min(n, at_a_time); ++i)
+    for (std::size_t i = 0; i < at_a_time; ++i)
         spawn([this, n, next, body]() -> asio::awaitable<void> {
             for (std::size_t k; (k = next->fetch_add(1)) < n;) {
                 std::exception_ptr failure;
@@ -61,6 +63,13 @@ void driver::spawn_each(std::size_t n, std::size_t at_a_time, numbered_body body
                 ended(failure);
             }
         });
+}
+
+// No coroutine more than these: some scenarios weigh them. A body may be a coroutine that refers to itself.
+void driver::spawn_all(std::size_t n, const std::shared_ptr<const numbered_body>& body)
+{
+    for (std::size_t i = 0; i < n; ++i)
+        asio::co_spawn(own_executor(), (*body)(i), [this, body](std::exception_ptr e) { ended(e); });
 }
 
 void driver::prepare()

@@ -104,6 +104,7 @@ public:
 
 private:
     asio::any_io_executor own_executor();
+    void spawn_all(std::size_t n, const std::shared_ptr<const numbered_body>& body);
     void ended(std::exception_ptr e);
 
     settings settings_;

@@ -10,10 +10,11 @@ namespace leasehold::core {
 subscription_id watch_router::subscribe(watch_spec spec)
 {
     const auto sub = ++last_subscription_;
-    if (const auto shared = shareable_.find(key_of(spec)); spec.start == 0 && shared != shareable_.end()) {
-        auto& w = watches_.at(shared->second);
-        subscriptions_.emplace(sub, shared->second);
-        if (kept_.erase(shared->second) != 0)
+    if (const auto shared = shareable_.find(spec); spec.start == 0 && shared != shareable_.end()) {
+        const auto id = (*shared)->first;
+        auto& w = watches_.at(id);
+        subscriptions_.emplace(sub, id);
+        if (kept_.erase(id) != 0)
             w.useful = false;
         w.subscribers.push_back({sub, w.next != 0});
         // Events up to `next` have been handed out already: the newcomer sees what follows them.
@@ -27,12 +28,12 @@ subscription_id watch_router::subscribe(watch_spec spec)
     w.next = spec.start;
     w.spec = std::move(spec);
     w.subscribers.push_back({sub, false});
-    const auto& placed = watches_.emplace(id, std::move(w)).first->second;
+    const auto& placed = *watches_.emplace(id, std::move(w)).first;
     subscriptions_.emplace(sub, id);
     if (from_now)
-        shareable_.emplace(key_of(placed.spec), id);
+        shareable_.insert(&placed);
     if (open_)
-        create(id, placed);
+        create(id, placed.second);
     return sub;
 }
 
@@ -52,8 +53,8 @@ void watch_router::unsubscribe(subscription_id sub)
 bool watch_router::keep(watch_id id, const server_watch& w)
 {
     constexpr std::size_t most = 128;
-    const auto shared = shareable_.find(key_of(w.spec));
-    if (!open_ || !w.spec.recurring || !w.useful || shared == shareable_.end() || shared->second != id)
+    const auto shared = shareable_.find(w.spec);
+    if (!open_ || !w.spec.recurring || !w.useful || shared == shareable_.end() || (*shared)->first != id)
         return false;
     kept_.insert(id);
     if (kept_.size() > most)
@@ -101,11 +102,9 @@ void watch_router::on_stream_closed()
     commands_.clear();
     while (!kept_.empty())
         forget(*kept_.begin());
-    for (auto& [id, w] : watches_) {
-        w.created = false;
-        // Part of a response is nothing: its revision will be delivered again, whole.
-        w.fragments.clear();
-    }
+    // Part of a response is nothing: its revision will be delivered again, whole.
+    for (auto& [id, w] : watches_)
+        w.fragments.reset();
 }
 
 // Refused creations carry the id -1, or in some releases the one asked for; answers keep the order of
@@ -147,7 +146,6 @@ void watch_router::on_message(watch_message m)
 
 void watch_router::on_created(watch_id, server_watch& w, const watch_message& m)
 {
-    w.created = true;
     if (w.next == 0)
         w.next = m.revision + 1;
     for (auto& s : w.subscribers)
@@ -157,11 +155,13 @@ void watch_router::on_created(watch_id, server_watch& w, const watch_message& m)
 
 void watch_router::on_events(server_watch& w, watch_message& m)
 {
-    if (!w.fragments.empty() || m.fragment) {
-        std::move(m.events.begin(), m.events.end(), std::back_inserter(w.fragments));
+    if (w.fragments || m.fragment) {
+        if (!w.fragments)
+            w.fragments = std::make_unique<std::vector<watch_event>>();
+        std::move(m.events.begin(), m.events.end(), std::back_inserter(*w.fragments));
         if (m.fragment)
             return;
-        m.events = std::exchange(w.fragments, {});
+        m.events = std::move(*std::exchange(w.fragments, {}));
     }
     // A member that lags, or a watch resumed twice, may repeat what was delivered.
     std::erase_if(m.events, [&w](const watch_event& e) { return e.kv.mod_revision < w.next; });
@@ -190,8 +190,7 @@ void watch_router::end(watch_id id, revision compacted, const std::string& reaso
 void watch_router::forget(watch_id id)
 {
     const auto it = watches_.find(id);
-    if (const auto shared = shareable_.find(key_of(it->second.spec));
-        shared != shareable_.end() && shared->second == id)
+    if (const auto shared = shareable_.find(&*it); shared != shareable_.end() && *shared == &*it)
         shareable_.erase(shared);
     kept_.erase(id);
     watches_.erase(it);

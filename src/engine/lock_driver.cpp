@@ -105,6 +105,9 @@ void lock_driver::run()
         actions = machine_.take_actions(std::move(actions));
     }
     running_ = false;
+    // Nearly every holder is gone before its wake: an alarm for nothing costs more than this.
+    if (wake_.number != 0 && !machine_.wants_wake())
+        cluster_.timers().cancel(wake_);
     if (machine_.finished())
         if (const auto s = session_.lock())
             s->on_idle();
@@ -372,30 +375,19 @@ void lock_driver::carry_out(core::lock_action::lose& a)
     owner->set_loss(why, static_cast<errc>(why.code.value()));
 }
 
-// Most wakes are made superfluous before their time: a timer that is armed already serves the next one too.
 void lock_driver::carry_out(core::lock_action::wake& a)
 {
-    wake_step_ = a.step;
-    wake_at_ = a.at;
-    if (wake_.number == 0 || a.at < wake_.at)
-        arm();
-}
-
-void lock_driver::arm()
-{
     cluster_.timers().cancel(wake_);
-    wake_ = cluster_.timers().at(wake_at_, [weak = weak_from_this()] {
+    wake_ = cluster_.timers().at(a.at, [weak = weak_from_this(), step = a.step] {
         if (const auto self = weak.lock())
-            self->on_timer();
+            self->on_timer(step);
     });
 }
 
-void lock_driver::on_timer()
+void lock_driver::on_timer(core::step_id step)
 {
     wake_ = {};
-    if (cluster_.now() < wake_at_)
-        return arm();
-    machine_.on_wake(wake_step_, moment());
+    machine_.on_wake(step, moment());
     run();
 }
 

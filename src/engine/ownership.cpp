@@ -44,7 +44,7 @@ void ownership::release_in_background() noexcept
 
 void ownership::set_loss(failure why, errc reason)
 {
-    loss_ = std::move(why);
+    loss_ = std::make_unique<const failure>(std::move(why));
     loss_reason_ = reason;
     settle();
 }
@@ -82,7 +82,7 @@ void ownership::settle()
 {
     settled_ = true;
     for (const auto& op : std::exchange(waits_, {}))
-        if (loss_.code)
+        if (loss_)
             op->succeed(loss_reason_);
         else
             op->fail({make_error_code(errc::not_held), "the lock was released"});

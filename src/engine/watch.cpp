@@ -22,7 +22,7 @@ watch::watch(std::shared_ptr<engine::cluster> user, std::string key, const watch
 
 void watch::subscribe()
 {
-    if (subscribed_ || closed_ || ended_.code)
+    if (subscribed_ || closed_ || ended_)
         return;
     subscribed_ = true;
     const auto id = cluster_->hub().subscribe(spec_, *this);
@@ -38,8 +38,8 @@ void watch::wait_ready(pending<revision>::pointer op)
         return op->fail({asio::error::operation_aborted, {}});
     if (first_)
         return op->succeed(*first_);
-    if (ended_.code)
-        return op->fail(ended_);
+    if (ended_)
+        return op->fail(*ended_);
     prune(ready_);
     ready_.push_back(op);
     bound(op);
@@ -74,8 +74,8 @@ void watch::deliver()
     if (!next_ || next_->finished())
         return;
     if (buffer_.empty()) {
-        if (ended_.code)
-            std::exchange(next_, {})->fail(ended_);
+        if (ended_)
+            std::exchange(next_, {})->fail(*ended_);
         return;
     }
     auto event = std::move(buffer_.front());
@@ -112,13 +112,15 @@ void watch::on_ended(revision compacted, const std::string& reason)
     subscribed_ = false;
     subscription_ = 0;
     const auto about = "the watch of \"" + spec_.key + "\" from revision " + std::to_string(spec_.start);
+    failure why;
     if (compacted > 0)
-        ended_ = {make_error_code(errc::compacted),
-                  about + ": the history before revision " + std::to_string(compacted) + " was compacted"};
+        why = {make_error_code(errc::compacted),
+               about + ": the history before revision " + std::to_string(compacted) + " was compacted"};
     else
-        ended_ = watch_refusal(about, reason);
+        why = watch_refusal(about, reason);
+    ended_ = std::make_unique<const failure>(std::move(why));
     for (const auto& op : std::exchange(ready_, {}))
-        op->fail(ended_);
+        op->fail(*ended_);
     deliver();
 }
 

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <core/lock_protocol.hpp>
 #include <core/messages.hpp>
 
 #include <leasehold/kv.hpp>
 
 #include <etcd_api/rpc.pb.h>
-#include <span>
 
 /// \file
 /// Our structs to etcd's messages, into an empty message; and back, which takes
@@ -32,8 +30,6 @@ void to_proto(const get_request& from, etcdserverpb::RangeRequest& to);
 void to_proto(const put_request& from, etcdserverpb::PutRequest& to);
 void to_proto(const remove_request& from, etcdserverpb::DeleteRangeRequest& to);
 void to_proto(const transaction& from, etcdserverpb::TxnRequest& to);
-/// As core::to_transaction() has them; several as the operations of one.
-void to_proto(std::span<const core::lock_request> from, etcdserverpb::TxnRequest& to);
 void to_proto(const lease_grant_request& from, etcdserverpb::LeaseGrantRequest& to);
 void to_proto(const lease_revoke_request& from, etcdserverpb::LeaseRevokeRequest& to);
 void to_proto(const lease_time_to_live_request& from, etcdserverpb::LeaseTimeToLiveRequest& to);

@@ -79,6 +79,7 @@ endpoint::endpoint(const std::string& target, const channel_config& config)
 
 endpoint::endpoint(channels both)
     : kv{both.calls},
+      lock_kv{both.calls},
       lease{both.calls},
       lease_stream{both.streams},
       watch_stream{both.streams},

@@ -4,6 +4,7 @@
 #include <rpc/grpc_transport.hpp>
 
 #include <grpcpp/channel.h>
+#include <grpcpp/generic/generic_stub.h>
 
 #include <etcd_api/rpc.grpc.pb.h>
 #include <memory>
@@ -25,6 +26,8 @@ public:
     const std::shared_ptr<grpc::Channel>& channel() const noexcept { return calls_; }
 
     etcdserverpb::KV::Stub kv;
+    grpc::TemplatedGenericStub<grpc::ByteBuffer, etcdserverpb::TxnResponse>
+        lock_kv;  ///< of serialized requests
     etcdserverpb::Lease::Stub lease;
     etcdserverpb::Lease::Stub lease_stream;
     etcdserverpb::Watch::Stub watch_stream;

@@ -4,6 +4,7 @@
 #include "convert.hpp"
 #include "endpoint.hpp"
 #include "link_watch.hpp"
+#include "lock_to_wire.hpp"
 #include "streams.hpp"
 #include "unary_call.hpp"
 
@@ -11,6 +12,7 @@
 
 #include <google/protobuf/arena.h>
 
+#include <string>
 #include <utility>
 
 namespace leasehold::rpc {
@@ -89,7 +91,19 @@ public:
     void txn(std::size_t e, std::span<const core::lock_request> list, time_point deadline,
              unary_handler<transaction_result> h) override
     {
-        call(e, &endpoint::kv, &pb::KV::Stub::AsyncTxn, list, deadline, std::move(h));
+        endpoint* to = find(e);
+        if (to == nullptr)
+            return;
+        to_wire(list, lock_requests_);
+        const auto written = lock_requests_.bytes();
+        const grpc::Slice bytes{written.data(), written.size()};
+        static const std::string method = "/etcdserverpb.KV/Txn";
+        using reader = unary_call<pb::TxnResponse, transaction_result>;
+        reader::run(queue_, deadline, std::move(h), [&](auto* context, auto* cq) {
+            auto answer = to->lock_kv.PrepareUnaryCall(context, method, grpc::ByteBuffer{&bytes, 1}, cq);
+            answer->StartCall();
+            return answer;
+        });
     }
 
     void lease_grant(std::size_t e, lease_id lease, std::chrono::seconds ttl, time_point deadline,
@@ -162,6 +176,7 @@ private:
     alarms alarms_;
     std::vector<char> block_ = std::vector<char>(32 * 1024);
     google::protobuf::Arena requests_{arena_options()};  ///< holds one request at a time
+    wire_writer lock_requests_;                          ///< has the last one
 };
 
 }  // namespace

@@ -43,7 +43,8 @@ wish any_wish(process& p)
 void expect_documented(process& p, const std::string& what, error_code ec)
 {
     if (!ec || ec == asio::error::operation_aborted || ec == errc::unreachable || ec == errc::session_lost ||
-        ec == errc::session_closed || ec == errc::key_deleted || ec == errc::overloaded)
+        ec == errc::session_closed || ec == errc::key_deleted || ec == errc::overloaded ||
+        ec == errc::no_space)
         return;
     p.world().checker().fail(p.name() + ": " + what + " ended with " + ec.message());
 }

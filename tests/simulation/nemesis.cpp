@@ -84,7 +84,7 @@ fault nemesis::any_fault()
 {
     auto& r = world_.chance();
     const auto by = r.mostly_short(world_.plan().latest_effect);
-    switch (r.below(11)) {
+    switch (r.below(12)) {
     case 0:
     case 1:
         return fault::lose();
@@ -100,6 +100,10 @@ fault nemesis::any_fault()
         return fault::late(by, memory::connection_reset());
     case 8:
         return fault::twice();
+    case 9:
+        // Said after it was done (quotaApplierV3).
+        return fault::late(
+            0s, {core::status_code::resource_exhausted, "etcdserver: mvcc: database space exceeded"});
     default:
         return fault::delay(by);
     }

@@ -14,6 +14,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/prefer.hpp>
 
+#include <memory>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -43,8 +44,8 @@ public:
 
     completion(handler_type handler, const asio::any_io_executor& io, const asio::any_io_executor& associated,
                diagnostics* target)
-        : io_{asio::prefer(io, asio::execution::outstanding_work.tracked)},
-          executor_{asio::prefer(associated, asio::execution::outstanding_work.tracked)},
+        : io_{io == associated ? nullptr : std::make_unique<asio::any_io_executor>(tracked(io))},
+          executor_{tracked(associated)},
           handler_{std::move(handler)},
           target_{target}
     {}
@@ -57,6 +58,11 @@ public:
     void fail(error_code ec) && { std::move(*this).finish(failure{ec, {}}, T{}...); }
 
 private:
+    static asio::any_io_executor tracked(const asio::any_io_executor& e)
+    {
+        return asio::prefer(e, asio::execution::outstanding_work.tracked);
+    }
+
     struct delivery {
         handler_type handler;
         diagnostics* target;
@@ -80,7 +86,7 @@ private:
                                        std::tuple<T...>{std::move(values)...}});
     }
 
-    asio::any_io_executor io_;
+    std::unique_ptr<asio::any_io_executor> io_;  ///< none where it is the handler's
     asio::any_io_executor executor_;
     handler_type handler_;
     diagnostics* target_;

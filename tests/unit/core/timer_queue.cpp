@@ -4,8 +4,12 @@
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>
+#include <map>
 #include <memory>
+#include <random>
 #include <string>
+#include <utility>
+#include <vector>
 
 BOOST_AUTO_TEST_SUITE(core_timer_queue)
 
@@ -100,6 +104,55 @@ BOOST_FIXTURE_TEST_CASE(a_timer_may_add_and_cancel_others_while_it_runs, queue)
         add(start, 'b');
     });
     BOOST_TEST(run(start + 1s) == "ab");
+}
+
+BOOST_FIXTURE_TEST_CASE(any_mixture_of_adding_cancelling_and_running_keeps_the_order, queue)
+{
+    std::mt19937 random{17};
+    std::map<std::pair<time_point, int>, timer_queue::id> expected;
+    std::vector<int> done;
+    auto now = start;
+    for (int i = 0; i < 20'000; ++i) {
+        switch (random() % 4) {
+        case 0:
+        case 1: {
+            const auto at = now + std::chrono::milliseconds{random() % 50};
+            expected.emplace(std::pair{at, i}, timers.add(at, [&done, i] { done.push_back(i); }));
+            break;
+        }
+        case 2: {
+            const auto any = expected.lower_bound({now + std::chrono::milliseconds{random() % 50}, 0});
+            if (any != expected.end()) {
+                timers.cancel(any->second);
+                expected.erase(any);
+            }
+            break;
+        }
+        default:
+            now += std::chrono::milliseconds{random() % 3};
+            done.clear();
+            while (const auto what = timers.pop(now))
+                what();
+            std::vector<int> due;
+            while (!expected.empty() && expected.begin()->first.first <= now) {
+                due.push_back(expected.begin()->first.second);
+                expected.erase(expected.begin());
+            }
+            BOOST_REQUIRE(done == due);
+        }
+        BOOST_REQUIRE((timers.next() == (expected.empty() ? never : expected.begin()->first.first)));
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(what_clearing_destroys_may_cancel_other_timers, queue)
+{
+    auto other = add(start, 'a');
+    std::shared_ptr<void> last{nullptr, [&](void*) { timers.cancel(other); }};
+    timers.add(start, [held = std::move(last)] {});
+    timers.clear();
+    const auto b = add(start, 'b');
+    BOOST_TEST(b.number != 0u);
+    BOOST_TEST(run(start) == "b");
 }
 
 BOOST_FIXTURE_TEST_CASE(clearing_destroys_what_was_to_be_done, queue)

@@ -396,7 +396,7 @@ private:
 namespace {
 
 #ifdef LEASEHOLD_INSTRUMENTED
-constexpr int storms = 2;
+constexpr int storms = 1;
 #else
 constexpr int storms = 25;
 #endif

@@ -178,6 +178,8 @@ public:
         return std::exchange(actions_, std::move(used));
     }
 
+    /// Whether the last `wake` asked for is still wanted.
+    bool wants_wake() const noexcept { return wake_ != 0; }
     const lock_place& place() const noexcept { return place_; }
     /// Nothing is wanted, nothing in flight and nothing left in etcd: the machine may be dropped.
     bool finished() const noexcept;

@@ -7,10 +7,9 @@
 
 #include <cstdint>
 #include <deque>
-#include <map>
+#include <memory>
 #include <set>
 #include <string>
-#include <string_view>
 #include <tuple>
 #include <unordered_map>
 #include <utility>
@@ -97,19 +96,24 @@ private:
     };
     struct server_watch {
         watch_spec spec;
-        bool created = false;  ///< on the present stream
-        revision next = 0;     ///< first revision not delivered yet; 0: not set up yet
+        revision next = 0;  ///< first revision not delivered yet; 0: not set up yet
         std::vector<subscriber> subscribers;
-        std::vector<watch_event> fragments;
+        std::unique_ptr<std::vector<watch_event>> fragments;  ///< of the message under way
         bool useful = false;  ///< brought something to its present subscribers
     };
-    /// Refers to the specification.
-    using share_key = std::tuple<std::string_view, std::string_view, bool, bool, bool, bool>;
+    using watch_map = std::unordered_map<watch_id, server_watch>;
+    using entry = watch_map::value_type;
+    /// By all that a subscription "from now" cares for.
+    struct by_wish {
+        using is_transparent = void;
 
-    static share_key key_of(const watch_spec& s)
-    {
-        return {s.key, s.range_end, s.prev_kv, s.puts, s.removes, s.recurring};
-    }
+        static auto key_of(const watch_spec& s)
+        {
+            return std::tie(s.key, s.range_end, s.prev_kv, s.puts, s.removes, s.recurring);
+        }
+        static auto key_of(const entry* e) { return key_of(e->second.spec); }
+        bool operator()(const auto& a, const auto& b) const { return key_of(a) < key_of(b); }
+    };
     void create(watch_id id, const server_watch& w);
     void on_created(watch_id id, server_watch& w, const watch_message& m);
     void on_events(server_watch& w, watch_message& m);
@@ -122,11 +126,11 @@ private:
     bool open_ = false;
     watch_id last_watch_ = 0;
     subscription_id last_subscription_ = 0;
-    std::unordered_map<watch_id, server_watch> watches_;
+    watch_map watches_;
     std::unordered_map<subscription_id, watch_id> subscriptions_;
-    std::map<share_key, watch_id> shareable_;  ///< watches that a subscription "from now" can join
-    std::set<watch_id> kept_;                  ///< without subscribers, for the next one
-    std::deque<watch_id> unanswered_;          ///< creations, in the order in which they will be answered
+    std::set<const entry*, by_wish> shareable_;  ///< watches that a subscription "from now" can join
+    std::set<watch_id> kept_;                    ///< without subscribers, for the next one
+    std::deque<watch_id> unanswered_;            ///< creations, in the order in which they will be answered
     std::vector<watch_command::any> commands_;
     std::vector<watch_delivery::any> deliveries_;
 };

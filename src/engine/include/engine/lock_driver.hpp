@@ -95,8 +95,7 @@ private:
     template <class Response>
     void note_refusal(const outcome<Response>& r, const std::string& what);
     listener& listener_of(core::watch_role role);
-    void arm();
-    void on_timer();
+    void on_timer(core::step_id step);
 
     void carry_out(core::lock_action::enqueue& a);
     void carry_out(core::lock_action::look& a);
@@ -125,8 +124,6 @@ private:
     listener predecessor_{*this, core::watch_role::predecessor};
     listener own_{*this, core::watch_role::own};
     timers::id wake_;
-    core::step_id wake_step_ = 0;
-    boot_clock::time_point wake_at_{};
     bool used_ = false;  ///< since that was asked last
 };
 

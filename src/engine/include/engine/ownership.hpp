@@ -68,7 +68,7 @@ public:
     void begin(boot_clock::time_point at) noexcept { since_ = at; }
     boot_clock::time_point since() const noexcept { return since_; }
     void set_loss(failure why, errc reason);
-    const failure& loss() const noexcept { return loss_; }
+    const failure& loss() const noexcept { return loss_ ? *loss_ : no_loss; }
     void wait_lost(pending<errc>::pointer op, std::chrono::nanoseconds ahead);
     /// Ends the waits for the loss: with the reason, or with `not_held` when the lock was released.
     void settle();
@@ -84,10 +84,7 @@ public:
 
 private:
     enum class state : std::uint8_t { held, released, lost };
-    struct lost_wait {
-        pending<errc>::pointer op;
-        std::chrono::nanoseconds ahead;
-    };
+    static inline constinit const failure no_loss;
 
     void watch_deadline(const pending<errc>::pointer& op, std::chrono::nanoseconds ahead);
 
@@ -101,8 +98,8 @@ private:
     std::atomic<bool> fenced_{false};
     bool settled_ = false;
     boot_clock::time_point since_{};
-    failure loss_;
     errc loss_reason_{};
+    std::unique_ptr<const failure> loss_;  ///< rare, and large
     pending<errc>::list waits_;
     std::function<void()> on_settled_;
 };

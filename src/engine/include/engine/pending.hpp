@@ -55,7 +55,10 @@ public:
     /// Whether anybody can cancel it.
     bool cancellable() const noexcept { return cancellable_; }
     /// What else is to be done when the user cancels. Not called when it has completed before.
-    void on_cancel(std::function<void()> hook) { on_cancel_ = std::move(hook); }
+    void on_cancel(std::function<void()> hook)
+    {
+        on_cancel_ = std::make_unique<std::function<void()>>(std::move(hook));
+    }
 
     void succeed(T... values)
     {
@@ -77,13 +80,13 @@ public:
         const auto self = this->shared_from_this();
         fail({asio::error::operation_aborted, {}});
         if (hook)
-            hook();
+            (*hook)();
     }
 
 private:
     std::optional<completion> take()
     {
-        on_cancel_ = {};
+        on_cancel_.reset();
         auto done = std::move(done_);
         done_.reset();
         return done;
@@ -91,7 +94,7 @@ private:
 
     std::optional<completion> done_;
     bool cancellable_ = false;
-    std::function<void()> on_cancel_;
+    std::unique_ptr<std::function<void()>> on_cancel_;  // most have none
 };
 
 /// Takes the finished ones out of a list, so that it does not grow with cancelled waits.

@@ -55,7 +55,7 @@ private:
     std::list<watch_event> buffer_;  // not a deque: an empty one allocates
     pending<watch_event>::pointer next_;
     pending<revision>::list ready_;
-    failure ended_;
+    std::unique_ptr<const failure> ended_;
 };
 
 }  // namespace leasehold::engine

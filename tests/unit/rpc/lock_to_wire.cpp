@@ -3,11 +3,12 @@
 #include <boost/test/unit_test.hpp>
 
 #include <convert.hpp>
+#include <lock_to_wire.hpp>
 #include <span>
 #include <string>
 #include <vector>
 
-BOOST_AUTO_TEST_SUITE(rpc_lock_to_proto)
+BOOST_AUTO_TEST_SUITE(rpc_lock_to_wire)
 
 using namespace leasehold;
 using kind = core::lock_request::kind;
@@ -17,24 +18,35 @@ namespace {
 const auto place = core::lock_place::make("lock", 0x1234);
 const auto other = core::lock_place::make("another/lock", 0x7fffffffffffffff);
 const std::string value = "who has it";
+const auto negative = core::lock_place::make("lock", -2);
 const std::string empty;
+const std::string large(100'000, 'x');
 
 const std::vector<core::lock_request> all{
     {kind::enqueue, &place, &value},
     {kind::enqueue, &other, &empty},
+    {kind::enqueue, &negative, &large},
     {kind::try_enqueue, &place, &value},
     {kind::try_enqueue, &other, &empty},
     {kind::look_own, &place, nullptr},
     {kind::leave, &place, nullptr, 7},
+    {kind::leave, &place, nullptr, 0},
     {kind::leave, &other, nullptr, 1'000'000'000'000},
 };
 
-template <class From>
-std::string bytes(const From& from)
+std::string bytes(const transaction& from)
 {
     etcdserverpb::TxnRequest to;
     rpc::to_proto(from, to);
     return to.SerializeAsString();
+}
+
+std::string bytes(std::span<const core::lock_request> from)
+{
+    rpc::wire_writer to;
+    rpc::to_wire(from, to);
+    const auto written = to.bytes();
+    return {written.begin(), written.end()};
 }
 
 }  // namespace
@@ -51,6 +63,16 @@ BOOST_AUTO_TEST_CASE(several_are_the_operations_of_one)
     for (const auto& r : all)
         outer.then.emplace_back(core::to_transaction(r));
     BOOST_TEST(bytes(std::span{all}) == bytes(outer));
+}
+
+BOOST_AUTO_TEST_CASE(a_writer_begins_anew_each_time)
+{
+    rpc::wire_writer to;
+    rpc::to_wire(all, to);
+    for (int i = 0; i < 2; ++i) {
+        rpc::to_wire(std::span{all}.first(1), to);
+        BOOST_TEST(std::string(to.bytes().begin(), to.bytes().end()) == bytes(core::to_transaction(all[0])));
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
