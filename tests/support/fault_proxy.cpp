@@ -158,10 +158,14 @@ asio::awaitable<void> fault_proxy::accept()
 asio::awaitable<void> fault_proxy::serve(std::shared_ptr<connection> c)
 {
     using namespace asio::experimental::awaitable_operators;
-    const bool known = co_await identify(*c);
     const auto [refused] = co_await c->server.async_connect(local(server_port_), as_result);
-    if (!known || refused) {
+    // Who it is takes a while to find out, and whoever meets a dead server comes again and again.
+    bool welcome = !refused;
+    if (welcome)
+        welcome = co_await identify(*c);
+    if (!welcome) {
         reset_connection(c->client);
+        reset_connection(c->server);
         co_return;
     }
     for (auto* s : {&c->client, &c->server}) {

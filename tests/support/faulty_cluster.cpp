@@ -39,9 +39,10 @@ std::uint16_t faulty_cluster::advertise(std::size_t member, std::uint16_t peer_p
 
 std::optional<int> faulty_cluster::opener(std::uint16_t client_port, std::uint16_t proxy_port) const
 {
-    for (std::size_t i = 0; i < processes_.size(); ++i) {
+    const auto socket = socket_of(client_port, proxy_port);
+    for (std::size_t i = 0; !socket.empty() && i < processes_.size(); ++i) {
         const pid_t process = processes_[i];
-        if (process > 0 && owns_connection(process, client_port, proxy_port))
+        if (process > 0 && owns(process, socket))
             return static_cast<int>(i);
     }
     return std::nullopt;

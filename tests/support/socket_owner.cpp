@@ -40,17 +40,19 @@ std::string inode_of(std::uint16_t local_port, std::uint16_t remote_port)
 
 }  // namespace
 
-bool owns_connection(pid_t process, std::uint16_t local_port, std::uint16_t remote_port)
+std::string socket_of(std::uint16_t local_port, std::uint16_t remote_port)
 {
     const auto inode = inode_of(local_port, remote_port);
-    if (inode.empty() || inode == "0")
-        return false;
-    const auto wanted = "socket:[" + inode + "]";
+    return inode.empty() || inode == "0" ? std::string{} : "socket:[" + inode + "]";
+}
+
+bool owns(pid_t process, const std::string& socket)
+{
     std::error_code gone;
     for (fs::directory_iterator entry{"/proc/" + std::to_string(process) + "/fd", gone}, end;
          !gone && entry != end; entry.increment(gone)) {
         std::error_code closed;
-        if (fs::read_symlink(entry->path(), closed) == wanted)
+        if (fs::read_symlink(entry->path(), closed) == socket)
             return true;
     }
     return false;
