@@ -144,11 +144,13 @@ void lock_machine::become_waiter(const std::string& predecessor, moment m)
     if (own_watch_ != 0)
         check_own_gap();
     else if (wake_ == 0)
-        wake_at(m.now + settings::watch_waiter_after);
+        wake_at(m.now + (brisk_ ? settings::brisk_wait : settings::watch_waiter_after));
 }
 
 void lock_machine::become_owner(moment m)
 {
+    if (phase_ == phase::waiting)
+        brisk_ = m.now - queued_ < settings::brisk_wait;
     phase_ = phase::owned;
     look_ = 0;
     wake_ = 0;
@@ -178,10 +180,10 @@ void lock_machine::grant_front(moment m)
 // To whoever has come since the last time, and while it is known what is before our key.
 void lock_machine::tell_places()
 {
-    const bool known = (phase_ == phase::waiting && ahead_) || phase_ == phase::owned;
+    const bool known = (phase_ == phase::waiting && ahead_ != unknown) || phase_ == phase::owned;
     if (!tells_places_ || !known)
         return;
-    const auto before = phase_ == phase::waiting ? *ahead_ : holder_ != 0;
+    const auto before = phase_ == phase::waiting ? ahead_ : holder_ != 0;
     const auto first = waiters_.upper_bound(told_);
     auto position = before + waiters_.size() - static_cast<std::size_t>(std::distance(first, waiters_.end()));
     for (auto i = first; i != waiters_.end(); ++i)
@@ -263,7 +265,8 @@ void lock_machine::on_enqueued(step_id step, const queue_position& position, boo
     suspect_ghost(repeated, m);
     known_ = position.store_revision;
     own_ = position.own;
-    ahead_ = position.known ? std::optional{position.ahead} : std::nullopt;
+    ahead_ = position.known ? position.ahead : unknown;
+    queued_ = m.now;
     if (own_ == 0) {
         // Only an attempt that was not to wait ends like this.
         phase_ = phase::idle;

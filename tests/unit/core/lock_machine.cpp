@@ -329,7 +329,7 @@ BOOST_AUTO_TEST_CASE(whoever_is_not_the_next_is_told_its_place_once)
     t.join(2);
     auto third = behind("20", 10, 10);
     third.ahead = 2;
-    BOOST_TEST(t.enqueued(third) == "watch predecessor lock/20; wake in 250ms; 1 is at 2; 2 is at 3");
+    BOOST_TEST(t.enqueued(third) == "watch predecessor lock/20; wake in 30ms; 1 is at 2; 2 is at 3");
     BOOST_TEST(t.join(3) == "3 is at 4");
     t.watching(predecessor, 10);
     BOOST_TEST(t.removed(predecessor, 11) == "look from 10");
@@ -369,12 +369,38 @@ BOOST_FIXTURE_TEST_CASE(an_empty_queue_gives_the_lock_in_one_round_trip, timelin
 BOOST_FIXTURE_TEST_CASE(a_queue_gives_a_place_and_the_predecessor_is_watched, timeline)
 {
     join(1);
-    BOOST_TEST(enqueued(behind("20", 10, 10)) == "watch predecessor lock/20; wake in 250ms");
+    BOOST_TEST(enqueued(behind("20", 10, 10)) == "watch predecessor lock/20; wake in 30ms");
     BOOST_TEST(watching(predecessor, 10) == "");
     BOOST_TEST(wake() == "watch own lock/10");
     BOOST_TEST(watching(own, 10) == "");
     BOOST_TEST(removed(predecessor, 11) == "look from 10");
     BOOST_TEST(looked(owner(10)) == "unwatch predecessor; grant 1 token 10.0");
+}
+
+BOOST_FIXTURE_TEST_CASE(after_a_brisk_wait_the_next_one_is_watched_later, timeline)
+{
+    const auto wait = [this](waiter_id id, revision own, boot_clock::duration how_long) {
+        join(id);
+        const auto begun = enqueued(behind("20", own, own));
+        watching(predecessor, own);
+        after(how_long);
+        removed(predecessor, own + 1);
+        looked(owner(own));
+        release(id);
+        left();
+        return begun;
+    };
+    const std::string watches = "watch predecessor lock/20; wake in ";
+    BOOST_TEST(wait(1, 10, 499ms) == watches + "30ms");
+    BOOST_TEST(wait(2, 20, 500ms) == watches + "500ms");
+    BOOST_TEST(wait(3, 30, 10ms) == watches + "30ms");
+    // Who finds the lock free has not waited.
+    join(4);
+    enqueued(owner(40));
+    after(1s);
+    release(4);
+    left();
+    BOOST_TEST(wait(5, 50, 10ms) == watches + "500ms");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_key_held_for_long_is_watched, holding)
@@ -520,7 +546,7 @@ BOOST_FIXTURE_TEST_CASE(the_turn_of_a_process_ends_and_others_get_the_lock, hold
     join(2);
     BOOST_TEST(after(20ms).release(1) == "leave 10");
     BOOST_TEST(left() == "released 1; enqueue");
-    BOOST_TEST(enqueued(behind("20", 15, 15)) == "watch predecessor lock/20; wake in 250ms");
+    BOOST_TEST(enqueued(behind("20", 15, 15)) == "watch predecessor lock/20; wake in 30ms");
 }
 
 BOOST_FIXTURE_TEST_CASE(the_turn_counts_from_the_first_holder_not_from_the_last, holding)
@@ -872,7 +898,7 @@ BOOST_FIXTURE_TEST_CASE(a_repeated_enqueue_looks_for_its_place, timeline)
 {
     join(1);
     BOOST_TEST(enqueued(found(10, 12), true) == "look from 10");
-    BOOST_TEST(looked(behind("20", 10, 12)) == "watch predecessor lock/20; wake in 250ms");
+    BOOST_TEST(looked(behind("20", 10, 12)) == "watch predecessor lock/20; wake in 30ms");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_repeated_enqueue_may_find_that_it_owns_the_lock, timeline)
@@ -984,7 +1010,7 @@ BOOST_FIXTURE_TEST_CASE(a_lost_answer_is_not_forgotten_over_a_deleted_key, timel
     enqueued(behind("20", 10, 10), true);
     wake();
     BOOST_TEST(removed(own, 11) ==
-               "unwatch predecessor; unwatch own; fail 1 key_deleted; watch own lock/10; wake in 29750ms");
+               "unwatch predecessor; unwatch own; fail 1 key_deleted; watch own lock/10; wake in 29970ms");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_horizon_that_passes_while_asking_is_not_forgotten, haunted)

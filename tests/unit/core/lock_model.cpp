@@ -704,7 +704,7 @@ private:
                     fail(*m, "lets an attempt wait: " + std::to_string(id));
                 // A key that has not waited for long is not watched yet.
                 if (!db_.keys().contains(m->machine.place().key) &&
-                    now_ > m->last_seen + lock_machine::settings::watch_waiter_after)
+                    now_ > m->last_seen + lock_machine::settings::brisk_wait)
                     fail(*m, "has no place in the queue for " + std::to_string(id));
             }
         }

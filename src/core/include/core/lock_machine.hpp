@@ -12,7 +12,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -117,8 +116,10 @@ public:
 
     struct settings {
         /// How long our key waits, and how long it owns the lock, before it is watched: a short wait or turn
-        /// costs no watch. What happened to the key meanwhile is looked at when the watch begins.
-        static constexpr duration watch_waiter_after = std::chrono::milliseconds{250};
+        /// costs no watch. What happened to the key meanwhile is looked at when the watch begins. Where the
+        /// wait before was a brisk one, shorter than that, the next one is given as much time.
+        static constexpr duration watch_waiter_after = std::chrono::milliseconds{30};
+        static constexpr duration brisk_wait = std::chrono::milliseconds{500};
         static constexpr duration watch_holder_after = std::chrono::milliseconds{10};
         /// How long a request whose answer was lost may still take effect. etcd gives up its own requests
         /// after 5 s and twice the election time-out; until then a put may create our key behind our back.
@@ -186,6 +187,7 @@ public:
 
 private:
     enum class phase : std::uint8_t { idle, joining, waiting, owned, leaving, ended };
+    static constexpr std::size_t unknown = static_cast<std::size_t>(-1);
 
     void advance(moment m);
     void begin_join();
@@ -228,8 +230,8 @@ private:
     shared_text joined_value_;
     bool joined_own_record_ = false;
     bool joined_only_if_free_ = false;
-    waiter_id told_ = 0;                ///< those up to here know their places
-    std::optional<std::size_t> ahead_;  ///< keys before ours, when it was put there
+    waiter_id told_ = 0;           ///< those up to here know their places
+    std::size_t ahead_ = unknown;  ///< keys before ours, when it was put there
     waiter_id holder_ = 0;
     waiter_id releasing_ = 0;  ///< whose unlock waits for the key to go
 
@@ -237,6 +239,7 @@ private:
     revision known_ = 0;  ///< the store revision of what we know of our place
     std::string predecessor_;
     std::uint64_t sequence_ = 0;
+    time_point queued_{};  ///< when our key was put there
     time_point turn_until_{};
     time_point ghost_until_{};  ///< until when our key may appear behind our back; 0: it certainly will not
 
@@ -244,6 +247,7 @@ private:
     step_id request_ = 0;  ///< the enqueue or leave in flight
     step_id look_ = 0;     ///< the look in flight
     bool look_again_ = false;
+    bool brisk_ = false;  ///< the last wait was
     step_id own_watch_ = 0;
     step_id predecessor_watch_ = 0;
     revision own_covered_ = 0;  ///< the own watch delivers what happened after it; 0: not set up yet

@@ -4,7 +4,6 @@
 #include <core/timer_queue.hpp>
 #include <rpc/transport.hpp>
 
-#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <utility>
@@ -58,7 +57,8 @@ private:
         const auto next = queue_.next();
         if (next == time_point::max() || next >= armed_)
             return;
-        armed_ = std::min(next, now() + longest_nap);
+        const auto nap = now() + longest_nap;
+        armed_ = nap < next ? nap : next;  // not std::min, in which g++ 14 sees a dangling pointer
         transport_.alarm_at(armed_);
     }
 
