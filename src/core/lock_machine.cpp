@@ -143,7 +143,13 @@ void lock_machine::become_waiter(const std::string& predecessor, moment m)
     watch(watch_role::predecessor, predecessor_);
     if (own_watch_ != 0)
         check_own_gap();
-    else if (wake_ == 0)
+    else
+        watch_own_later(m);
+}
+
+void lock_machine::watch_own_later(moment m)
+{
+    if (wake_ == 0)
         wake_at(m.now + (brisk_ ? settings::brisk_wait : settings::watch_waiter_after));
 }
 
@@ -266,7 +272,7 @@ void lock_machine::on_enqueued(step_id step, const queue_position& position, boo
     known_ = position.store_revision;
     own_ = position.own;
     ahead_ = position.known ? position.ahead : unknown;
-    queued_ = m.now;
+    queued_ = position.known ? m.now : time_point{};  // an earlier attempt had put it there
     if (own_ == 0) {
         // Only an attempt that was not to wait ends like this.
         phase_ = phase::idle;
@@ -283,8 +289,10 @@ void lock_machine::on_enqueued(step_id step, const queue_position& position, boo
     } else {
         phase_ = phase::waiting;
         advance(m);
-        if (phase_ == phase::waiting)
+        if (phase_ == phase::waiting) {
+            watch_own_later(m);
             begin_look();
+        }
     }
     tell_places();
 }
@@ -457,6 +465,8 @@ void lock_machine::on_wake(step_id step, moment m)
     wake_ = 0;
     switch (phase_) {
     case phase::waiting:
+        brisk_ = false;
+        [[fallthrough]];
     case phase::owned:
         if (own_watch_ == 0)
             watch(watch_role::own, place_.key);

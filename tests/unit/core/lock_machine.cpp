@@ -394,6 +394,14 @@ BOOST_FIXTURE_TEST_CASE(after_a_brisk_wait_the_next_one_is_watched_later, timeli
     BOOST_TEST(wait(1, 10, 499ms) == watches + "30ms");
     BOOST_TEST(wait(2, 20, 500ms) == watches + "500ms");
     BOOST_TEST(wait(3, 30, 10ms) == watches + "30ms");
+    // A wait that is given up when it was no longer brisk counts, too.
+    BOOST_TEST(wait(6, 60, 10ms) == watches + "500ms");
+    join(7);
+    enqueued(behind("20", 70, 70));
+    wake();
+    give_up(7);
+    left();
+    BOOST_TEST(wait(8, 80, 10ms) == watches + "30ms");
     // Who finds the lock free has not waited.
     join(4);
     enqueued(owner(40));
@@ -897,8 +905,19 @@ BOOST_FIXTURE_TEST_CASE(a_local_turn_taken_over_a_deleted_key_is_lost_too, watch
 BOOST_FIXTURE_TEST_CASE(a_repeated_enqueue_looks_for_its_place, timeline)
 {
     join(1);
-    BOOST_TEST(enqueued(found(10, 12), true) == "look from 10");
-    BOOST_TEST(looked(behind("20", 10, 12)) == "watch predecessor lock/20; wake in 30ms");
+    BOOST_TEST(enqueued(found(10, 12), true) == "wake in 30ms; look from 10");
+    BOOST_TEST(looked(behind("20", 10, 12)) == "watch predecessor lock/20");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_repeated_enqueue_was_no_brisk_wait, timeline)
+{
+    join(1);
+    enqueued(found(10, 12), true);
+    looked({12, 10, true, {}});
+    release(1);
+    left();
+    join(2);
+    BOOST_TEST(enqueued(behind("20", 20, 20)) == "watch predecessor lock/20; wake in 30ms");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_repeated_enqueue_may_find_that_it_owns_the_lock, timeline)
@@ -1041,7 +1060,7 @@ BOOST_FIXTURE_TEST_CASE(a_waiter_takes_over_from_the_guard, haunted)
     watching(own, 10);
     BOOST_TEST(join(2) == "unwatch own; enqueue");
     BOOST_TEST(looked(found(9, 10)) == "");
-    BOOST_TEST(enqueued(found(15, 16)) == "look from 15");
+    BOOST_TEST(enqueued(found(15, 16)) == "wake in 30ms; look from 15");
     BOOST_TEST(looked({16, 15, true, {}}) == "grant 2 token 15.0; wake in 10ms");
 }
 

@@ -14,6 +14,7 @@
 #include <future>
 #include <optional>
 #include <string>
+#include <thread>
 
 BOOST_AUTO_TEST_SUITE(support_fault_proxy)
 
@@ -228,8 +229,14 @@ BOOST_AUTO_TEST_CASE(a_fault_may_concern_one_client_alone)
                             first = port;
                         return port == first ? 1 : 2;
                     });
-    auto one = w.open();
-    auto two = w.open();
+    const auto open = [&](std::size_t others) {
+        auto opened = w.open();
+        while (w.proxy->connections() == others)  // who it is is found out behind the server's back
+            std::this_thread::yield();
+        return opened;
+    };
+    auto one = open(0);
+    auto two = open(1);
     w.proxy->set(1, direction::to_server, fault::blackhole());
     send(one.client, "held");
     send(two.client, "through");

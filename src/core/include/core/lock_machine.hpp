@@ -194,6 +194,7 @@ private:
     void begin_leave(revision own);
     void begin_look();
     void become_waiter(const std::string& predecessor, moment m);
+    void watch_own_later(moment m);
     void become_owner(moment m);
     const waiter& front() const { return waiters_.begin()->second; }
     void remove(std::map<waiter_id, waiter>::iterator which);
@@ -239,7 +240,7 @@ private:
     revision known_ = 0;  ///< the store revision of what we know of our place
     std::string predecessor_;
     std::uint64_t sequence_ = 0;
-    time_point queued_{};  ///< when our key was put there
+    time_point queued_{};  ///< when our key was put there; 0: some time before
     time_point turn_until_{};
     time_point ghost_until_{};  ///< until when our key may appear behind our back; 0: it certainly will not
 

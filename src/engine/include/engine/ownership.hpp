@@ -84,7 +84,7 @@ public:
 
 private:
     enum class state : std::uint8_t { held, released, lost };
-    static inline constinit const failure no_loss;
+    static inline const failure no_loss;
 
     void watch_deadline(const pending<errc>::pointer& op, std::chrono::nanoseconds ahead);
 
