@@ -75,7 +75,11 @@ void watch_router::create(watch_id id, const server_watch& w)
     request.id = id;
     request.key = w.spec.key;
     request.range_end = w.spec.range_end;
-    request.start = w.next;
+    // Before 3.4.36 and 3.5.18, etcd forgets a deletion at the very revision of a compaction, and a watch
+    // from there on is not told (etcd#18089, #19179). Asked for one revision more, which on_events() drops,
+    // it says that this one is compacted.
+    const bool resumes = w.next != w.spec.start && w.next > 1;
+    request.start = resumes ? w.next - 1 : w.next;
     request.prev_kv = w.spec.prev_kv;
     request.puts = w.spec.puts;
     request.removes = w.spec.removes;

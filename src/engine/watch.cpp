@@ -25,7 +25,12 @@ void watch::subscribe()
     if (subscribed_ || closed_ || ended_)
         return;
     subscribed_ = true;
-    const auto id = cluster_->hub().subscribe(spec_, *this);
+    auto spec = spec_;
+    // Known, but see watch_router::create. It costs up to 100 ms: etcd serves what is not the future in
+    // rounds.
+    if (first_ && spec.start > 1)
+        --spec.start;
+    const auto id = cluster_->hub().subscribe(std::move(spec), *this);
     if (subscribed_)
         subscription_ = id;
     else
@@ -96,10 +101,11 @@ void watch::on_covered(revision covered)
 
 void watch::on_events(std::vector<core::watch_event> events, revision next)
 {
-    spec_.start = next;
+    const auto wanted = std::exchange(spec_.start, next);
     for (auto& e : events)
-        buffer_.push_back({e.removed ? watch_event::kind::removed : watch_event::kind::put, std::move(e.kv),
-                           std::move(e.prev)});
+        if (e.kv.mod_revision >= wanted)
+            buffer_.push_back({e.removed ? watch_event::kind::removed : watch_event::kind::put,
+                               std::move(e.kv), std::move(e.prev)});
     if (buffer_.size() >= limit_) {
         subscribed_ = false;
         cluster_->hub().unsubscribe(subscription_);

@@ -2,6 +2,7 @@
 #include <memory/watch_server.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace leasehold::memory {
 
@@ -39,6 +40,7 @@ void watch_server::create(const core::watch_create& r)
     w.request = r;
     w.next = r.start == 0 ? history_.current() + 1 : r.start;
     w.synced = w.next > history_.current();
+    w.late = !w.synced;
     auto m = about(id);
     m.created = true;
     messages_.push_back(std::move(m));
@@ -100,9 +102,12 @@ void watch_server::deliver(core::watch_id id, watch& w, bool whole_backlog)
 {
     auto list = history_.changes(w.next, history_.current());
     w.next = std::max(w.next, history_.current() + 1);
-    std::erase_if(list, [&w](const core::watch_event& e) {
+    const bool late = std::exchange(w.late, false);
+    std::erase_if(list, [&](const core::watch_event& e) {
         const auto& r = w.request;
-        return !in_range(e.kv.key, r.key, r.range_end) || !(e.removed ? r.removes : r.puts);
+        // Before 3.4.36 and 3.5.18 a deletion at the very revision of a compaction is forgotten (etcd#18089).
+        const bool forgotten = late && e.removed && e.kv.mod_revision == history_.compacted();
+        return forgotten || !in_range(e.kv.key, r.key, r.range_end) || !(e.removed ? r.removes : r.puts);
     });
     auto m = about(id);
     for (auto& e : list) {

@@ -45,6 +45,7 @@ private:
         core::watch_create request;
         revision next = 0;
         bool synced = true;
+        bool late = false;  ///< created from a revision behind the store's, and not served yet
         bool dead = false;  ///< fell behind a compaction; its id stays taken until it is cancelled
     };
 
