@@ -105,6 +105,7 @@ public:
 private:
     asio::any_io_executor own_executor();
     void spawn_all(std::size_t n, const std::shared_ptr<const numbered_body>& body);
+    void let_pass(clock::duration time);
     void ended(std::exception_ptr e);
 
     settings settings_;
