@@ -50,14 +50,6 @@ void name_watch::deliver()
         read();
 }
 
-// `next_revision_` has just been learnt.
-void name_watch::deliver_up_to_date()
-{
-    up_to_date_ = true;
-    deliver();
-    up_to_date_ = false;
-}
-
 void name_watch::take_changes()
 {
     auto changes = view_.take_changes();
@@ -135,7 +127,7 @@ void name_watch::on_page(outcome<get_result> r)
     next_revision_ = reading_at_ + 1;
     mode_ = mode::following;
     take_changes();
-    deliver_up_to_date();
+    deliver();
 }
 
 // A cluster that has been there before may come back; one that never was is an error.
@@ -161,7 +153,7 @@ void name_watch::subscribe()
     spec.range_end = view_.scope().range_end();
     // Known, but see watch_router::create. It costs up to 100 ms: etcd serves what is not the future in
     // rounds.
-    spec.start = up_to_date_ ? next_revision_ : next_revision_ - 1;
+    spec.start = next_revision_ - 1;
     subscribed_ = true;
     const auto id = cluster_->hub().subscribe(std::move(spec), *this);
     // The hub may have ended it before it returned.
@@ -180,7 +172,7 @@ void name_watch::on_events(std::vector<core::watch_event> events, revision next)
         subscribed_ = false;
         cluster_->hub().unsubscribe(subscription_);
     }
-    deliver_up_to_date();
+    deliver();
 }
 
 void name_watch::on_ended(revision compacted, const std::string& reason)

@@ -59,7 +59,6 @@ private:
 
     bool awaited() const { return next_ && !next_->finished(); }
     void deliver();
-    void deliver_up_to_date();
     void take_changes();
     void read();
     void read_page(std::string from);
@@ -80,7 +79,6 @@ private:
     core::subscription_id subscription_ = 0;
     bool subscribed_ = false;
     revision next_revision_ = 0;
-    bool up_to_date_ = false;
     std::deque<name_state> changes_;
     pending<name_state>::pointer next_;
     failure ended_;
