@@ -25,12 +25,7 @@ void watch::subscribe()
     if (subscribed_ || closed_ || ended_)
         return;
     subscribed_ = true;
-    auto spec = spec_;
-    // Known, but see watch_router::create. It costs up to 100 ms: etcd serves what is not the future in
-    // rounds.
-    if (first_ && spec.start > 1)
-        --spec.start;
-    const auto id = cluster_->hub().subscribe(std::move(spec), *this);
+    const auto id = cluster_->hub().subscribe(spec_, *this);
     if (subscribed_)
         subscription_ = id;
     else
@@ -94,6 +89,7 @@ void watch::on_covered(revision covered)
 {
     if (!first_)
         first_ = covered + 1;
+    spec_.goes_on = true;
     spec_.start = std::max(spec_.start, covered + 1);
     for (const auto& op : std::exchange(ready_, {}))
         op->succeed(*first_);
@@ -101,11 +97,10 @@ void watch::on_covered(revision covered)
 
 void watch::on_events(std::vector<core::watch_event> events, revision next)
 {
-    const auto wanted = std::exchange(spec_.start, next);
+    spec_.start = next;
     for (auto& e : events)
-        if (e.kv.mod_revision >= wanted)
-            buffer_.push_back({e.removed ? watch_event::kind::removed : watch_event::kind::put,
-                               std::move(e.kv), std::move(e.prev)});
+        buffer_.push_back({e.removed ? watch_event::kind::removed : watch_event::kind::put, std::move(e.kv),
+                           std::move(e.prev)});
     if (buffer_.size() >= limit_) {
         subscribed_ = false;
         cluster_->hub().unsubscribe(subscription_);

@@ -151,9 +151,8 @@ void name_watch::subscribe()
     core::watch_spec spec;
     spec.key = view_.scope().first_key();
     spec.range_end = view_.scope().range_end();
-    // Known, but see watch_router::create. It costs up to 100 ms: etcd serves what is not the future in
-    // rounds.
-    spec.start = next_revision_ - 1;
+    spec.start = next_revision_;
+    spec.goes_on = true;
     subscribed_ = true;
     const auto id = cluster_->hub().subscribe(std::move(spec), *this);
     // The hub may have ended it before it returned.

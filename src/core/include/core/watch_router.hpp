@@ -24,7 +24,8 @@ using subscription_id = std::uint64_t;
 struct watch_spec {
     std::string key;
     std::string range_end;
-    revision start = 0;  ///< 0: from now
+    revision start = 0;    ///< 0: from now
+    bool goes_on = false;  ///< what was before `start` has been seen
     bool prev_kv = false;
     bool puts = true;
     bool removes = true;
