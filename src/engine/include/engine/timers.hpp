@@ -57,8 +57,10 @@ private:
         const auto next = queue_.next();
         if (next == time_point::max() || next >= armed_)
             return;
-        const auto nap = now() + longest_nap;
-        armed_ = nap < next ? nap : next;  // not std::min, in which g++ 14 sees a dangling pointer
+        armed_ = next;
+        // Not std::min, nor a conditional operator: g++ 14 takes both for dangling pointers.
+        if (const auto nap = now() + longest_nap; nap < armed_)
+            armed_ = nap;
         transport_.alarm_at(armed_);
     }
 
