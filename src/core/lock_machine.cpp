@@ -150,7 +150,7 @@ void lock_machine::become_waiter(const std::string& predecessor, moment m)
 void lock_machine::watch_own_later(moment m)
 {
     if (wake_ == 0)
-        wake_at(m.now + (brisk_ ? settings::brisk_wait : settings::watch_waiter_after));
+        wake_at(m.now + (brisk_ ? settings::brisk_wait : settings::watch_own_after));
 }
 
 void lock_machine::become_owner(moment m)
@@ -180,7 +180,7 @@ void lock_machine::grant_front(moment m)
     // Once for all who hold it in one turn: a key must not go unwatched because each of them holds it
     // shortly.
     if (own_watch_ == 0 && wake_ == 0)
-        wake_at(m.now + settings::watch_holder_after);
+        wake_at(m.now + settings::watch_own_after);
 }
 
 // To whoever has come since the last time, and while it is known what is before our key.

@@ -16,18 +16,21 @@ name_scope name_scope::of_prefix(std::string directory, std::string prefix)
     return {std::move(directory), std::move(prefix), false};
 }
 
+std::string name_scope::prefix() const
+{
+    return one_name_ ? queue_of(text_) : directory_ + text_;
+}
+
 std::string name_scope::first_key() const
 {
-    if (one_name_)
-        return queue_of(text_);
-    auto first = directory_ + text_;
+    auto first = prefix();
     // etcd has no empty key: a range from the very beginning starts at the first possible one.
     return first.empty() ? std::string(1, '\0') : first;
 }
 
 std::string name_scope::range_end() const
 {
-    return prefix_end(one_name_ ? queue_of(text_) : directory_ + text_);
+    return prefix_end(prefix());
 }
 
 std::string name_scope::queue_of(std::string_view name) const

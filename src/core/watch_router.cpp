@@ -73,8 +73,10 @@ void watch_router::create(watch_id id, const server_watch& w)
 {
     watch_create request;
     request.id = id;
-    request.key = w.spec.key;
-    request.range_end = w.spec.range_end;
+    // etcd has no empty key: the first possible one stands for "from the beginning".
+    request.key = w.spec.key.empty() ? std::string(1, '\0') : w.spec.key;
+    if (w.spec.prefix)
+        request.range_end = prefix_end(w.spec.key);
     // Before 3.4.36 and 3.5.18, etcd forgets a deletion at the very revision of a compaction, and a watch
     // from there on is not told (etcd#18089, #19179). Asked for one revision more, which on_events() drops,
     // it says that this one is compacted. That costs up to 100 ms: etcd serves what is not the future in

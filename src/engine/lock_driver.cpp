@@ -105,6 +105,9 @@ void lock_driver::run()
         actions = machine_.take_actions(std::move(actions));
     }
     running_ = false;
+    // Who holds for long needs no memory for what comes next.
+    if (machine_.watches_own())
+        machine_.take_actions();
     // Nearly every holder is gone before its wake: an alarm for nothing costs more than this.
     if (wake_.number != 0 && !machine_.wants_wake())
         cluster_.timers().cancel(wake_);

@@ -11,9 +11,8 @@ namespace leasehold::engine {
 watch::watch(std::shared_ptr<engine::cluster> user, std::string key, const watch_options& options)
     : cluster_{std::move(user)}, limit_{options.buffer}
 {
-    spec_.range_end = options.prefix ? prefix_end(key) : std::string{};
-    // etcd has no empty key: the first possible one stands for "from the beginning".
-    spec_.key = key.empty() ? std::string(1, '\0') : std::move(key);
+    spec_.key = std::move(key);
+    spec_.prefix = options.prefix;
     spec_.start = options.start_revision;
     spec_.prev_kv = options.prev_kv;
     spec_.puts = options.puts;
@@ -36,8 +35,8 @@ void watch::wait_ready(pending<revision>::pointer op)
 {
     if (closed_)
         return op->fail({asio::error::operation_aborted, {}});
-    if (first_)
-        return op->succeed(*first_);
+    if (first_ != 0)
+        return op->succeed(first_);
     if (ended_)
         return op->fail(*ended_);
     prune(ready_);
@@ -52,7 +51,7 @@ void watch::wait_next(pending<watch_event>::pointer op)
     if (next_ && !next_->finished())
         return op->fail({make_error_code(errc::already_waiting), "next() is pending on this watcher"});
     next_ = op;
-    if (!first_)
+    if (first_ == 0)
         bound(op);
     deliver();
 }
@@ -64,7 +63,7 @@ void watch::bound(const std::shared_ptr<pending<T...>>& op)
     const auto by = cluster_->now() + cluster_->options().connect_timeout;
     cluster_->links().when_ready(by, [weak = weak_from_this(), op](bool ready) {
         const auto self = weak.lock();
-        if (self && !ready && !self->first_)
+        if (self && !ready && self->first_ == 0)
             op->fail(self->cluster_->unreachable("cannot watch \"" + self->spec_.key + "\""));
     });
 }
@@ -87,12 +86,12 @@ void watch::deliver()
 
 void watch::on_covered(revision covered)
 {
-    if (!first_)
+    if (first_ == 0)
         first_ = covered + 1;
     spec_.goes_on = true;
     spec_.start = std::max(spec_.start, covered + 1);
     for (const auto& op : std::exchange(ready_, {}))
-        op->succeed(*first_);
+        op->succeed(first_);
 }
 
 void watch::on_events(std::vector<core::watch_event> events, revision next)

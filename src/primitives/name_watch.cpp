@@ -149,8 +149,8 @@ void name_watch::subscribe()
     if (mode_ != mode::following || subscribed_ || closed_ || ended_.code)
         return;
     core::watch_spec spec;
-    spec.key = view_.scope().first_key();
-    spec.range_end = view_.scope().range_end();
+    spec.key = view_.scope().prefix();
+    spec.prefix = true;
     spec.start = next_revision_;
     spec.goes_on = true;
     subscribed_ = true;

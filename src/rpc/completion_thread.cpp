@@ -56,12 +56,25 @@ completion_thread::~completion_thread()
 
 void completion_thread::drain()
 {
-    // What comes first is handed over before looking for more: that look is a system call.
     while (wait()) {
         deliver();
+        if (!worth_a_look())
+            continue;
         gather();
+        found_ = !group_.empty();
         deliver();
     }
+}
+
+// What comes first has been handed over by now. A look for more is a system call: after one in vain the next
+// few events go without.
+bool completion_thread::worth_a_look() noexcept
+{
+    constexpr unsigned some = 8;
+    if (found_)
+        return true;
+    waits_ = (waits_ + 1) % some;
+    return waits_ == 0;
 }
 
 bool completion_thread::wait()

@@ -33,11 +33,16 @@ public:
 private:
     void drain();
     bool wait();
+    bool worth_a_look() noexcept;
     void gather();
     void deliver();
 
     grpc::CompletionQueue queue_;
-    std::vector<event> group_;  ///< the thread's
+    // The thread's.
+    std::vector<event> group_;
+    bool found_ = false;  ///< the last look did
+    unsigned waits_ = 0;  ///< since the last look in vain
+
     std::thread thread_;
 };
 

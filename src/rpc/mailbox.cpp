@@ -11,13 +11,22 @@ void mailbox::put(std::span<const event> group)
 {
     // Once closed, the last event may be the end of this box: nothing of it is touched after the lock.
     // Posting under the lock keeps it from an execution context that has ended; asio::post never runs it at
-    // once.
+    // once. It is not the lock that the strand, awake before the post returns, takes the events under.
+    const std::lock_guard open{open_mutex_};
+    if (closed_) {
+        arrived_.insert(arrived_.end(), group.begin(), group.end());
+        some_.notify_one();
+    } else if (add(group)) {
+        post();
+    }
+}
+
+/// Whether they are the first for the next run.
+bool mailbox::add(std::span<const event> group)
+{
     const std::lock_guard lock{mutex_};
     arrived_.insert(arrived_.end(), group.begin(), group.end());
-    if (closed_)
-        some_.notify_one();
-    else if (!std::exchange(posted_, true))
-        post();
+    return !std::exchange(posted_, true);
 }
 
 void mailbox::post()
@@ -57,7 +66,7 @@ void mailbox::take()
 
 std::vector<event> mailbox::close()
 {
-    const std::lock_guard lock{mutex_};
+    const std::scoped_lock both{open_mutex_, mutex_};
     closed_ = true;
     std::vector<event> rest{running_.begin() + static_cast<std::ptrdiff_t>(next_), running_.end()};
     rest.insert(rest.end(), arrived_.begin(), arrived_.end());
@@ -67,7 +76,7 @@ std::vector<event> mailbox::close()
 
 std::vector<event> mailbox::wait()
 {
-    std::unique_lock lock{mutex_};
+    std::unique_lock lock{open_mutex_};
     some_.wait(lock, [this] { return !arrived_.empty(); });
     return std::exchange(arrived_, {});
 }

@@ -41,6 +41,7 @@ public:
     std::vector<event> wait();
 
 private:
+    bool add(std::span<const event> group);
     void post();
     void run();
     void take();
@@ -49,11 +50,13 @@ private:
     std::vector<event> running_;
     std::size_t next_ = 0;  ///< in running_
 
-    std::mutex mutex_;
+    std::mutex open_mutex_;  ///< held while events are put; locked before mutex_
     std::condition_variable some_;
-    bool closed_ = false;         ///< written by the strand only, under mutex_
+    bool closed_ = false;  ///< written by the strand only, under open_mutex_
+
+    std::mutex mutex_;
     bool posted_ = false;         ///< guarded by mutex_
-    std::vector<event> arrived_;  ///< guarded by mutex_
+    std::vector<event> arrived_;  ///< guarded by mutex_, once closed by open_mutex_
 };
 
 }  // namespace leasehold::rpc

@@ -192,7 +192,7 @@ BOOST_FIXTURE_TEST_CASE(every_wish_reaches_the_server, opened)
 {
     watch_spec spec;
     spec.key = "a/";
-    spec.range_end = "a0";
+    spec.prefix = true;
     spec.start = 7;
     spec.prev_kv = true;
     spec.puts = false;
@@ -461,7 +461,7 @@ BOOST_FIXTURE_TEST_CASE(different_wishes_are_not_shared, watching)
     spec.removes = false;
     BOOST_TEST(subscribe(spec) == "create 5 on a without removals");
     spec.removes = true;
-    spec.range_end = "b";
+    spec.prefix = true;
     BOOST_TEST(subscribe(spec) == "create 6 on a..b");
 }
 

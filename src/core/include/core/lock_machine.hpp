@@ -115,12 +115,11 @@ public:
     using duration = boot_clock::duration;
 
     struct settings {
-        /// How long our key waits, and how long it owns the lock, before it is watched: a short wait or turn
-        /// costs no watch. What happened to the key meanwhile is looked at when the watch begins. Where the
-        /// wait before was a brisk one, shorter than that, the next one is given as much time.
-        static constexpr duration watch_waiter_after = std::chrono::milliseconds{30};
+        /// How long our key waits, or owns the lock, before it is watched: a short wait or turn costs no
+        /// watch. What happened to the key meanwhile is looked at when the watch begins.
+        static constexpr duration watch_own_after = std::chrono::milliseconds{30};
+        /// Where the wait before was shorter than this, the next one is given as much time.
         static constexpr duration brisk_wait = std::chrono::milliseconds{500};
-        static constexpr duration watch_holder_after = std::chrono::milliseconds{10};
         /// How long a request whose answer was lost may still take effect. etcd gives up its own requests
         /// after 5 s and twice the election time-out; until then a put may create our key behind our back.
         static constexpr duration ghost_horizon = std::chrono::seconds{30};
@@ -181,6 +180,8 @@ public:
 
     /// Whether the last `wake` asked for is still wanted.
     bool wants_wake() const noexcept { return wake_ != 0; }
+    /// Our key waits or owns the lock for longer than most.
+    bool watches_own() const noexcept { return own_watch_ != 0; }
     const lock_place& place() const noexcept { return place_; }
     /// Nothing is wanted, nothing in flight and nothing left in etcd: the machine may be dropped.
     bool finished() const noexcept;

@@ -21,7 +21,9 @@ public:
     static name_scope of_name(std::string directory, std::string name);
     static name_scope of_prefix(std::string directory, std::string prefix);
 
-    /// The range of keys that holds all of these queues.
+    /// All keys of these queues begin so.
+    std::string prefix() const;
+    /// The same as a range.
     std::string first_key() const;
     std::string range_end() const;
 

@@ -23,8 +23,8 @@ using subscription_id = std::uint64_t;
 /// What a subscriber wants to see.
 struct watch_spec {
     std::string key;
-    std::string range_end;
     revision start = 0;    ///< 0: from now
+    bool prefix = false;   ///< every key that begins with `key`
     bool goes_on = false;  ///< what was before `start` has been seen
     bool prev_kv = false;
     bool puts = true;
@@ -110,7 +110,7 @@ private:
 
         static auto key_of(const watch_spec& s)
         {
-            return std::tie(s.key, s.range_end, s.prev_kv, s.puts, s.removes, s.recurring);
+            return std::tie(s.key, s.prefix, s.prev_kv, s.puts, s.removes, s.recurring);
         }
         static auto key_of(const entry* e) { return key_of(e->second.spec); }
         bool operator()(const auto& a, const auto& b) const { return key_of(a) < key_of(b); }

@@ -11,7 +11,6 @@
 #include <algorithm>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -34,7 +33,7 @@ public:
     static pointer make(const std::shared_ptr<cluster>& c, completion done)
     {
         auto op = std::make_shared<pending>(std::move(done));
-        if (auto slot = op->done_->slot(); slot.is_connected()) {
+        if (auto slot = op->done_.slot(); slot.is_connected()) {
             op->cancellable_ = true;
             slot.assign([weak = std::weak_ptr{op}, c = std::weak_ptr{c}](asio::cancellation_type type) {
                 if (type == asio::cancellation_type::none)
@@ -63,13 +62,13 @@ public:
     void succeed(T... values)
     {
         if (auto done = take())
-            std::move(*done).succeed(std::move(values)...);
+            std::move(done).succeed(std::move(values)...);
     }
 
     void fail(failure why)
     {
         if (auto done = take())
-            std::move(*done).fail(std::move(why));
+            std::move(done).fail(std::move(why));
     }
 
     void cancel()
@@ -84,15 +83,14 @@ public:
     }
 
 private:
-    std::optional<completion> take()
+    /// Empty when it has completed.
+    completion take()
     {
         on_cancel_.reset();
-        auto done = std::move(done_);
-        done_.reset();
-        return done;
+        return std::move(done_);
     }
 
-    std::optional<completion> done_;
+    completion done_;
     bool cancellable_ = false;
     std::unique_ptr<std::function<void()>> on_cancel_;  // most have none
 };

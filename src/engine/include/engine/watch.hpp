@@ -11,7 +11,6 @@
 
 #include <list>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -51,7 +50,7 @@ private:
     core::subscription_id subscription_ = 0;
     bool subscribed_ = false;
     bool closed_ = false;
-    std::optional<revision> first_;  ///< first revision covered
+    revision first_ = 0;             ///< first revision covered; 0: not set up yet
     std::list<watch_event> buffer_;  // not a deque: an empty one allocates
     pending<watch_event>::pointer next_;
     pending<revision>::list ready_;
