@@ -18,9 +18,10 @@ from xml.sax.saxutils import escape
 
 WIDTH, HEIGHT = 720, 440
 LEFT, RIGHT, TOP, BOTTOM = 92, 36, 56, 58
-NAMES = {'leasehold': 'Leasehold', 'go': 'Go client', 'raw': 'ceiling (transactions only)'}
+NAMES = {'leasehold': 'Leasehold', 'go': 'Go client', 'raw': 'ceiling', 'bare': 'ceiling, one commit'}
 # Told apart by dashes too, on paper and by everybody's eyes.
-STYLES = {'leasehold': ('#0060c0', ''), 'go': ('#c05000', '7 4'), 'raw': ('#606060', '2 4')}
+STYLES = {'leasehold': ('#0060c0', ''), 'go': ('#c05000', '7 4'), 'raw': ('#606060', '2 4'),
+          'bare': ('#909090', '1 3')}
 
 
 def read(files):

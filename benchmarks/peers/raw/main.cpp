@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// leasehold-bench-raw: the ceiling. The transactions of `uncontended` on etcd's generated stub, grouped, with
-// no library around them.
+// leasehold-bench-raw: the ceiling. The requests of `uncontended`, grouped, and of `handoff` on etcd's
+// generated stub, with no library around them.
 #include "peers/raw/pipeline.hpp"
+#include "peers/raw/relay.hpp"
 
 #include <CLI/CLI.hpp>
 #include <boost/version.hpp>
@@ -37,6 +38,7 @@ int main(int argc, char** argv)
 try {
     CLI::App app{"What etcd gives to grouped lock transactions"};
     bench::pipeline_settings s;
+    bool bare = false;
     bench::run_label label;
     label.peer = "raw";
     label.scenario = "uncontended";
@@ -44,21 +46,28 @@ try {
     bool json = false;
     app.set_version_flag("--version", built_with);
     app.add_option("--endpoints", endpoint, "etcd's endpoint");
-    app.add_option("--scenario", label.scenario)->check(CLI::IsMember({"uncontended"}));
-    app.add_option("-n", s.n, "locks")->check(CLI::PositiveNumber);
+    app.add_option("--scenario", label.scenario)->check(CLI::IsMember({"uncontended", "handoff"}));
+    app.add_option("-n", s.n, "locks, or sessions")->check(CLI::PositiveNumber);
     app.add_option("--seconds", s.seconds, "how long")->check(CLI::PositiveNumber);
     app.add_option("--group", s.group, "transactions in a request; 1: one request for each, not nested")
         ->check(CLI::Range(1, 100));
     app.add_option("--in-flight", s.in_flight, "requests at a time")->check(CLI::PositiveNumber);
+    app.add_flag("--bare", bare, "hand-offs of one transaction and one event each, which nobody verifies");
     app.add_option("--etcd", label.etcd, "the server's version, for the report");
     app.add_flag("--json", json, "report as one JSON object");
     CLI11_PARSE(app, argc, argv);
     s.target = without_scheme(endpoint);
     label.n = s.n;
-    label.extra = {{"group", s.group}, {"in_flight", s.in_flight}};
 
     bench::result out;
-    bench::run_pipeline(s, out);
+    if (label.scenario == "handoff") {
+        label.peer = bare ? "bare" : "raw";
+        out.with_distribution = true;
+        bench::run_relay({s.target, s.n, s.seconds, bare}, out);
+    } else {
+        label.extra = {{"group", s.group}, {"in_flight", s.in_flight}};
+        bench::run_pipeline(s, out);
+    }
     bench::print_report(label, out, json);
     return out.errors == 0 ? 0 : 1;
 } catch (const std::exception& e) {

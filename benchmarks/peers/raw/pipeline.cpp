@@ -3,6 +3,7 @@
 
 #include "common/process.hpp"
 #include "peers/raw/lock_txn.hpp"
+#include "peers/raw/long_lease.hpp"
 
 #include <google/protobuf/arena.h>
 #include <grpcpp/grpcpp.h>
@@ -11,7 +12,6 @@
 #include <deque>
 #include <etcd_api/rpc.grpc.pb.h>
 #include <memory>
-#include <stdexcept>
 #include <vector>
 
 namespace leasehold::bench {
@@ -34,42 +34,6 @@ struct request {
     google::protobuf::Arena arena;
     pb::TxnResponse* response = nullptr;
     grpc::Status status;
-};
-
-void check(const grpc::Status& status)
-{
-    if (!status.ok())
-        throw std::runtime_error{status.error_message()};
-}
-
-/// A lease that outlives the run by far: nobody has to renew it.
-class long_lease {
-public:
-    explicit long_lease(const std::shared_ptr<grpc::Channel>& channel) : stub_{channel}
-    {
-        grpc::ClientContext context;
-        context.set_wait_for_ready(true);
-        pb::LeaseGrantRequest grant;
-        grant.set_ttl(3600);
-        check(stub_.LeaseGrant(&context, grant, &granted_));
-    }
-    long_lease(const long_lease&) = delete;
-    long_lease& operator=(const long_lease&) = delete;
-
-    ~long_lease()
-    {
-        grpc::ClientContext context;
-        pb::LeaseRevokeRequest revoke;
-        pb::LeaseRevokeResponse ignored;
-        revoke.set_id(granted_.id());
-        stub_.LeaseRevoke(&context, revoke, &ignored);
-    }
-
-    std::int64_t id() const { return granted_.id(); }
-
-private:
-    pb::Lease::Stub stub_;
-    pb::LeaseGrantResponse granted_;
 };
 
 class pipeline {
@@ -182,10 +146,7 @@ private:
 
 void run_pipeline(const pipeline_settings& s, result& out)
 {
-    grpc::ChannelArguments arguments;
-    arguments.SetInt(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, -1);
-    arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);  // as the library: gRPC's layer for it costs a tenth
-    const auto channel = grpc::CreateCustomChannel(s.target, grpc::InsecureChannelCredentials(), arguments);
+    const auto channel = open_channel(s.target);
     const long_lease lease{channel};
     pipeline p{s, channel, lease.id(), out};
     const auto cpu = cpu_seconds();
