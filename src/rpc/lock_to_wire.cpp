@@ -3,12 +3,9 @@
 // protobuf in between, which would take half of a lock's time. tests/unit/rpc holds them together.
 #include "lock_to_wire.hpp"
 
-#include <algorithm>
-#include <array>
 #include <cstdint>
 #include <etcd_api/rpc.pb.h>
 #include <ranges>
-#include <string>
 #include <string_view>
 
 // A writer goes from the last byte to the first: so does every function here.
@@ -26,19 +23,11 @@ std::uint64_t as_sent(std::int64_t number)
     return static_cast<std::uint64_t>(number);
 }
 
-/// The end of a queue's prefix, which ends with a slash.
-void end_of_queue(wire_writer& to, int field, std::string_view prefix)
+/// The end of the range of a queue, all of whose keys begin with the name and a slash.
+void end_of_queue(wire_writer& to, int field, const core::lock_place& place)
 {
-    std::array<char, 256> small;
-    std::string large;
-    auto* end = small.data();
-    if (prefix.size() > small.size()) {
-        large.resize(prefix.size());
-        end = large.data();
-    }
-    std::ranges::copy(prefix, end);
-    ++end[prefix.size() - 1];
-    to.text(field, {end, prefix.size()});
+    static_assert('/' + 1 == '0');
+    to.text(field, place.name(), "0");
 }
 
 void created_at(wire_writer& to, std::string_view key, revision at)
@@ -52,7 +41,7 @@ void created_at(wire_writer& to, std::string_view key, revision at)
 void queue_is_empty(wire_writer& to, const core::lock_place& place)
 {
     to.message(TxnRequest::kCompareFieldNumber, [&] {
-        end_of_queue(to, Compare::kRangeEndFieldNumber, place.prefix());
+        end_of_queue(to, Compare::kRangeEndFieldNumber, place);
         created_at(to, place.prefix(), 0);
     });
 }
@@ -81,7 +70,7 @@ void range_of_queue(wire_writer& to, const core::lock_place& place, pb::RangeReq
         to.number(RangeRequest::kSortTargetFieldNumber, RangeRequest::CREATE);
         to.number(RangeRequest::kSortOrderFieldNumber, static_cast<std::uint64_t>(order));
         to.number(RangeRequest::kLimitFieldNumber, limit);
-        end_of_queue(to, RangeRequest::kRangeEndFieldNumber, place.prefix());
+        end_of_queue(to, RangeRequest::kRangeEndFieldNumber, place);
         to.text(RangeRequest::kKeyFieldNumber, place.prefix());
     });
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -40,12 +41,16 @@ public:
         head(field, type::varint);
     }
 
-    void text(int field, std::string_view value)
+    void text(int field, std::string_view value) { text(field, value, {}); }
+
+    /// One in two parts.
+    void text(int field, std::string_view first, std::string_view second)
     {
-        reserve(value.size() + 2 * longest_varint);
-        at_ -= value.size();
-        std::memcpy(at_, value.data(), value.size());
-        varint(value.size());
+        const auto size = first.size() + second.size();
+        reserve(size + 2 * longest_varint);
+        prepend(second);
+        prepend(first);
+        varint(size);
         head(field, type::length_delimited);
     }
 
@@ -68,6 +73,13 @@ private:
 
     char* end() noexcept { return memory_.data() + memory_.size(); }
     const char* end() const noexcept { return memory_.data() + memory_.size(); }
+
+    /// \pre There is room for it.
+    void prepend(std::string_view bytes) noexcept
+    {
+        at_ -= bytes.size();
+        std::ranges::copy(bytes, at_);
+    }
 
     void reserve(std::size_t size)
     {
