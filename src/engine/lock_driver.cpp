@@ -105,7 +105,7 @@ void lock_driver::run()
         actions = machine_.take_actions(std::move(actions));
     }
     running_ = false;
-    // Who holds for long needs no memory for what comes next.
+    // Who holds or waits for long needs no memory for what comes next.
     if (machine_.watches_own())
         machine_.take_actions();
     // Nearly every holder is gone before its wake: an alarm for nothing costs more than this.

@@ -39,8 +39,8 @@ void watch::wait_ready(pending<revision>::pointer op)
         return op->succeed(first_);
     if (ended_)
         return op->fail(*ended_);
-    prune(ready_);
-    ready_.push_back(op);
+    std::erase_if(ready_, [](const auto& earlier) { return earlier->finished(); });
+    ready_.push_front(op);
     bound(op);
 }
 

@@ -180,7 +180,7 @@ public:
 
     /// Whether the last `wake` asked for is still wanted.
     bool wants_wake() const noexcept { return wake_ != 0; }
-    /// Our key waits or owns the lock for longer than most.
+    /// Our key is watched: it waits or owns the lock for longer than most, or may yet appear.
     bool watches_own() const noexcept { return own_watch_ != 0; }
     const lock_place& place() const noexcept { return place_; }
     /// Nothing is wanted, nothing in flight and nothing left in etcd: the machine may be dropped.

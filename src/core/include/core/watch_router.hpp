@@ -96,11 +96,11 @@ private:
         bool told_covered;
     };
     struct server_watch {
-        watch_spec spec;
-        revision next = 0;  ///< first revision not delivered yet; 0: not set up yet
+        [[no_unique_address]] watch_spec spec;  // whose padding has room for this
+        bool useful = false;                    ///< brought something to its present subscribers
+        revision next = 0;                      ///< first revision not delivered yet; 0: not set up yet
         std::vector<subscriber> subscribers;
         std::unique_ptr<std::vector<watch_event>> fragments;  ///< of the message under way
-        bool useful = false;  ///< brought something to its present subscribers
     };
     using watch_map = std::unordered_map<watch_id, server_watch>;
     using entry = watch_map::value_type;

@@ -9,6 +9,7 @@
 #include <leasehold/options.hpp>
 #include <leasehold/watcher.hpp>
 
+#include <forward_list>
 #include <list>
 #include <memory>
 #include <string>
@@ -45,15 +46,15 @@ private:
     void bound(const std::shared_ptr<pending<T...>>& op);
 
     std::shared_ptr<engine::cluster> cluster_;
-    core::watch_spec spec_;
-    const std::size_t limit_;
-    core::subscription_id subscription_ = 0;
+    [[no_unique_address]] core::watch_spec spec_;  // whose padding has room for these two
     bool subscribed_ = false;
     bool closed_ = false;
+    const std::size_t limit_;
+    core::subscription_id subscription_ = 0;
     revision first_ = 0;             ///< first revision covered; 0: not set up yet
     std::list<watch_event> buffer_;  // not a deque: an empty one allocates
     pending<watch_event>::pointer next_;
-    pending<revision>::list ready_;
+    std::forward_list<pending<revision>::pointer> ready_;  // not a vector: thousands of watches have none
     std::unique_ptr<const failure> ended_;
 };
 
