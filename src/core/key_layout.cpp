@@ -23,6 +23,13 @@ std::string prefix_end(std::string prefix)
 
 namespace core {
 
+std::string prefix_begin(std::string prefix)
+{
+    if (prefix.empty())
+        prefix.assign(1, '\0');
+    return prefix;
+}
+
 std::string queue_prefix(std::string_view name)
 {
     std::string prefix{name};

@@ -23,9 +23,7 @@ std::string name_scope::prefix() const
 
 std::string name_scope::first_key() const
 {
-    auto first = prefix();
-    // etcd has no empty key: a range from the very beginning starts at the first possible one.
-    return first.empty() ? std::string(1, '\0') : first;
+    return prefix_begin(prefix());
 }
 
 std::string name_scope::range_end() const

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <core/key_layout.hpp>
 #include <core/watch_router.hpp>
 
 #include <algorithm>
@@ -73,8 +74,7 @@ void watch_router::create(watch_id id, const server_watch& w)
 {
     watch_create request;
     request.id = id;
-    // etcd has no empty key: the first possible one stands for "from the beginning".
-    request.key = w.spec.key.empty() ? std::string(1, '\0') : w.spec.key;
+    request.key = prefix_begin(w.spec.key);
     if (w.spec.prefix)
         request.range_end = prefix_end(w.spec.key);
     // Before 3.4.36 and 3.5.18, etcd forgets a deletion at the very revision of a compaction, and a watch

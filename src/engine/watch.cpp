@@ -39,7 +39,7 @@ void watch::wait_ready(pending<revision>::pointer op)
         return op->succeed(first_);
     if (ended_)
         return op->fail(*ended_);
-    std::erase_if(ready_, [](const auto& earlier) { return earlier->finished(); });
+    prune(ready_);
     ready_.push_front(op);
     bound(op);
 }
@@ -68,6 +68,13 @@ void watch::bound(const std::shared_ptr<pending<T...>>& op)
     });
 }
 
+/// In the order of their coming.
+std::forward_list<pending<revision>::pointer> watch::take_ready()
+{
+    ready_.reverse();
+    return std::exchange(ready_, {});
+}
+
 void watch::deliver()
 {
     if (!next_ || next_->finished())
@@ -90,7 +97,7 @@ void watch::on_covered(revision covered)
         first_ = covered + 1;
     spec_.goes_on = true;
     spec_.start = std::max(spec_.start, covered + 1);
-    for (const auto& op : std::exchange(ready_, {}))
+    for (const auto& op : take_ready())
         op->succeed(first_);
 }
 
@@ -119,7 +126,7 @@ void watch::on_ended(revision compacted, const std::string& reason)
     else
         why = watch_refusal(about, reason);
     ended_ = std::make_unique<const failure>(std::move(why));
-    for (const auto& op : std::exchange(ready_, {}))
+    for (const auto& op : take_ready())
         op->fail(*ended_);
     deliver();
 }
@@ -129,7 +136,7 @@ void watch::on_abandoned()
 {
     const auto self = shared_from_this();
     const auto next = std::exchange(next_, {});
-    const auto ready = std::exchange(ready_, {});
+    const auto ready = take_ready();
 }
 
 void watch::close()
@@ -137,7 +144,7 @@ void watch::close()
     closed_ = true;
     subscribed_ = false;
     cluster_->hub().unsubscribe(subscription_);
-    for (const auto& op : std::exchange(ready_, {}))
+    for (const auto& op : take_ready())
         op->fail({asio::error::operation_aborted, {}});
     if (const auto op = std::exchange(next_, {}))
         op->fail({asio::error::operation_aborted, {}});

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "checks.hpp"
 
+#include <core/key_layout.hpp>
 #include <engine/call.hpp>
 #include <engine/cluster.hpp>
 #include <engine/pending.hpp>
@@ -56,14 +57,6 @@ auto plain(std::string what)
     };
 }
 
-// etcd has no empty key: a range from the very beginning starts at the first possible one.
-template <class Request>
-void begin_at_first_key(Request& r)
-{
-    if (r.key.empty())
-        r.key.assign(1, '\0');
-}
-
 }  // namespace
 
 client::executor_type client::get_executor() const noexcept
@@ -80,7 +73,7 @@ void client::start_get(const impl_ptr& impl, get_request r, detail::completion<g
 {
     if (refuse_empty(r.key, !r.range_end.empty(), c, "cannot read"))
         return;
-    begin_at_first_key(r);
+    r.key = core::prefix_begin(std::move(r.key));
     auto what = "cannot read \"" + r.key + '"';
     run_request<get_result>(
         impl, std::move(c), true,
@@ -105,7 +98,7 @@ void client::start_remove(const impl_ptr& impl, remove_request r, detail::comple
 {
     if (refuse_empty(r.key, !r.range_end.empty(), c, "cannot delete"))
         return;
-    begin_at_first_key(r);
+    r.key = core::prefix_begin(std::move(r.key));
     auto what = "cannot delete \"" + r.key + '"';
     run_request<remove_result>(
         impl, std::move(c), false,

@@ -310,6 +310,18 @@ BOOST_AUTO_TEST_CASE(only_one_wait_at_a_time)
     MUST(w, first);
 }
 
+BOOST_AUTO_TEST_CASE(those_who_wait_for_the_watch_hear_of_it_in_their_order)
+{
+    world w;
+    const auto c = w.connect();
+    auto changes = c.watch("k");
+    std::string order;
+    for (const char* who : {"1", "2", "3"})
+        changes.ready([&order, who](error_code, revision) { order += who; });
+    must_be_ready(w, changes);
+    BOOST_TEST(order == "123");
+}
+
 BOOST_AUTO_TEST_CASE(a_destroyed_watcher_ends_its_waits)
 {
     world w;

@@ -9,6 +9,7 @@
 #include <boost/asio/error.hpp>
 
 #include <algorithm>
+#include <forward_list>
 #include <functional>
 #include <memory>
 #include <utility>
@@ -96,8 +97,8 @@ private:
 };
 
 /// Takes the finished ones out of a list, so that it does not grow with cancelled waits.
-template <class... T>
-void prune(std::vector<std::shared_ptr<pending<T...>>>& list)
+template <class List>
+void prune(List& list)
 {
     std::erase_if(list, [](const auto& op) { return op->finished(); });
 }

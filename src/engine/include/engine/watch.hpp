@@ -42,6 +42,7 @@ public:
 private:
     void subscribe();
     void deliver();
+    std::forward_list<pending<revision>::pointer> take_ready();
     template <class... T>
     void bound(const std::shared_ptr<pending<T...>>& op);
 
@@ -54,7 +55,7 @@ private:
     revision first_ = 0;             ///< first revision covered; 0: not set up yet
     std::list<watch_event> buffer_;  // not a deque: an empty one allocates
     pending<watch_event>::pointer next_;
-    std::forward_list<pending<revision>::pointer> ready_;  // not a vector: thousands of watches have none
+    std::forward_list<pending<revision>::pointer> ready_;  // the last one first; small, since most have none
     std::unique_ptr<const failure> ended_;
 };
 
