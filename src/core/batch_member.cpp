@@ -12,8 +12,8 @@ footprint footprint_of(const lock_request& r) noexcept
     const auto range = 2 * p.prefix_size;
     switch (r.what) {
     case lock_request::kind::enqueue:
-        // A nested transaction of one operation beside a read; the key four times, the value twice.
-        return {3, 2 * range + 4 * p.key.size() + 2 * r.value->size()};
+    case lock_request::kind::enqueue_behind:
+        return {2, range + 3 * p.key.size() + r.value->size()};
     case lock_request::kind::try_enqueue:
         return {1, 2 * range + p.key.size() + r.value->size()};
     case lock_request::kind::leave:

@@ -106,7 +106,16 @@ void lock_machine::begin_join()
     wake_ = 0;
     unwatch(watch_role::own);
     request_ = next_step();
-    act(act_as::enqueue{request_, joined_only_if_free_, joined_value_});
+    act(act_as::enqueue{request_, how_to_join(), joined_value_});
+}
+
+// Who found others in the queue the last time expects them again.
+joining lock_machine::how_to_join() const
+{
+    if (joined_only_if_free_)
+        return joining::if_free;
+    const bool some = ahead_ != queue_position::uncounted && ahead_ != 0;
+    return some && ahead_ <= settings::crowd ? joining::behind : joining::alone;
 }
 
 void lock_machine::begin_leave(revision own)
@@ -121,15 +130,23 @@ void lock_machine::begin_leave(revision own)
     act(act_as::leave{request_, own});
 }
 
-void lock_machine::begin_look()
+// In place of one whose answer has not come yet.
+void lock_machine::begin_look(sight what)
 {
-    if (look_ != 0) {
-        look_again_ = true;
-        return;
-    }
     look_again_ = false;
     look_ = next_step();
-    act(act_as::look{look_, phase_ == phase::waiting ? own_ : 0});
+    act(act_as::look{look_, what, own_, what == sight::predecessor ? predecessor_ : std::string{}});
+}
+
+// That may have happened while nobody watched.
+void lock_machine::look_for_changes()
+{
+    if (look_ != 0)
+        look_again_ = true;
+    else if (phase_ != phase::waiting)
+        begin_look(sight::own);
+    else
+        begin_look(predecessor_.empty() ? sight::place : sight::predecessor);
 }
 
 void lock_machine::become_waiter(const std::string& predecessor, moment m)
@@ -186,7 +203,8 @@ void lock_machine::grant_front(moment m)
 // To whoever has come since the last time, and while it is known what is before our key.
 void lock_machine::tell_places()
 {
-    const bool known = (phase_ == phase::waiting && ahead_ != unknown) || phase_ == phase::owned;
+    const bool known =
+        (phase_ == phase::waiting && ahead_ != queue_position::uncounted) || phase_ == phase::owned;
     if (!tells_places_ || !known)
         return;
     const auto before = phase_ == phase::waiting ? ahead_ : holder_ != 0;
@@ -200,7 +218,7 @@ void lock_machine::tell_places()
 void lock_machine::check_own_gap()
 {
     if (own_watch_ != 0 && own_covered_ > known_)
-        begin_look();
+        look_for_changes();
 }
 
 void lock_machine::fail_front(lock_failure why)
@@ -255,7 +273,7 @@ void lock_machine::watch_for_ghost(moment m)
     if (ghost_until_ == time_point{} || wake_ != 0 || look_ != 0)
         return;
     if (m.now >= ghost_until_)
-        return begin_look();
+        return begin_look(sight::own);
     known_ = 0;
     watch(watch_role::own, place_.key);
     wake_at(ghost_until_);
@@ -271,8 +289,10 @@ void lock_machine::on_enqueued(step_id step, const queue_position& position, boo
     suspect_ghost(repeated, m);
     known_ = position.store_revision;
     own_ = position.own;
-    ahead_ = position.known ? position.ahead : unknown;
-    queued_ = position.known ? m.now : time_point{};  // an earlier attempt had put it there
+    ahead_ = position.ahead;
+    predecessor_.clear();
+    const bool put_now = ahead_ != queue_position::uncounted;  // not by an earlier attempt
+    queued_ = put_now ? m.now : time_point{};
     if (own_ == 0) {
         // Only an attempt that was not to wait ends like this.
         phase_ = phase::idle;
@@ -291,7 +311,7 @@ void lock_machine::on_enqueued(step_id step, const queue_position& position, boo
         advance(m);
         if (phase_ == phase::waiting) {
             watch_own_later(m);
-            begin_look();
+            begin_look(put_now && ahead_ > settings::crowd ? sight::nearby : sight::place);
         }
     }
     tell_places();
@@ -318,6 +338,8 @@ void lock_machine::on_looked(step_id step, const queue_position& position, momen
     if (phase_ == phase::idle) {
         if (position.own != 0)
             begin_leave(position.own);
+        else if (look_again_)
+            look_for_changes();
         else if (wake_ == 0)
             ghost_until_ = {};  // this was the last look
         return;
@@ -326,15 +348,19 @@ void lock_machine::on_looked(step_id step, const queue_position& position, momen
         return lose_key(m);
     if (phase_ != phase::waiting) {
         if (look_again_)
-            begin_look();
+            look_for_changes();
         return;
+    }
+    if (!position.known) {
+        predecessor_.clear();
+        return begin_look(sight::place);
     }
     if (position.predecessor.empty())
         return become_owner(m);
     if (position.predecessor != predecessor_ || predecessor_watch_ == 0)
         return become_waiter(position.predecessor, m);
     if (look_again_)
-        begin_look();
+        look_for_changes();
 }
 
 void lock_machine::on_look_refused(step_id step, moment m)
@@ -350,7 +376,7 @@ void lock_machine::on_look_refused(step_id step, moment m)
     fail_front(lock_failure::refused);
     advance(m);
     if (phase_ == phase::waiting)
-        begin_look();
+        look_for_changes();
 }
 
 void lock_machine::on_left(step_id step, bool existed, bool repeated, moment m)
@@ -415,7 +441,7 @@ void lock_machine::on_watching(watch_role role, step_id step, revision covered, 
     // What changed between our last look and the watch's begin is in neither.
     const bool settled = phase_ == phase::waiting || phase_ == phase::owned || phase_ == phase::idle;
     if (settled && covered > known_)
-        begin_look();
+        look_for_changes();
 }
 
 void lock_machine::on_watch_broken(watch_role role, step_id step)
@@ -423,7 +449,10 @@ void lock_machine::on_watch_broken(watch_role role, step_id step)
     if (step == 0 || step != watch_step(role))
         return;
     watch_step(role) = 0;
-    watch(role, role == watch_role::own ? place_.key : predecessor_);
+    if (role == watch_role::own)
+        watch(role, place_.key);
+    else if (!predecessor_.empty())
+        watch(role, predecessor_);
 }
 
 // A waiter that cannot watch would never learn that its turn has come. A holder, and a place that nobody
@@ -446,9 +475,17 @@ void lock_machine::on_removed(watch_role role, step_id step, revision at, moment
     if (at <= known_)
         return;  // of a key of that name before the one we know
     if (role == watch_role::predecessor)
-        begin_look();
+        lose_predecessor();
     else if (own_ != 0 && at > own_ && (phase_ == phase::waiting || phase_ == phase::owned))
         lose_key(m);
+}
+
+void lock_machine::lose_predecessor()
+{
+    if (predecessor_.empty())
+        return;  // it had queued again, behind us, before the look that goes on
+    predecessor_.clear();
+    begin_look(sight::place);
 }
 
 void lock_machine::on_created(watch_role role, step_id step, revision create_revision, moment)

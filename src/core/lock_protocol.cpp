@@ -34,6 +34,34 @@ const get_result* as_get(const transaction_result& result, std::size_t i)
     return i < result.results.size() ? std::get_if<get_result>(&result.results[i].result) : nullptr;
 }
 
+transaction put_if_absent(const lock_place& place, const std::string& value, get_request queue)
+{
+    transaction t;
+    t.when.push_back(compare::create_revision(place.key) == 0);
+    t.then.emplace_back(put_own(place, value));
+    t.then.emplace_back(std::move(queue));
+    t.otherwise.emplace_back(look_own(place));
+    return t;
+}
+
+// An earlier attempt, whose answer was lost, had put the key there: what is before it is still to be read.
+queue_position read_absent_or_present(const transaction_result& result)
+{
+    queue_position p;
+    if (result.succeeded)
+        p.own = result.revision;
+    else if (const auto* own = as_get(result, 0))
+        p = read_look_own(*own);
+    p.store_revision = result.revision;
+    return p;
+}
+
+// Ours is one of those counted.
+std::size_t others(const get_result& queue)
+{
+    return queue.count > 0 ? static_cast<std::size_t>(queue.count) - 1 : queue_position::uncounted;
+}
+
 // Of the newest keys up to ours, the first is ours and the second our predecessor.
 queue_position read_newest(const lock_place& place, revision own, const get_result& newest)
 {
@@ -62,39 +90,37 @@ lock_place lock_place::make(std::string_view name, lease_id lease)
 
 transaction enqueue(const lock_place& place, const std::string& value)
 {
-    transaction put_if_absent;
-    put_if_absent.when.push_back(compare::create_revision(place.key) == 0);
-    put_if_absent.then.emplace_back(put_own(place, value));
-    put_if_absent.otherwise.emplace_back(look_own(place));
-
-    transaction t;
-    t.when.push_back(queue_is_empty(place));
-    t.then.emplace_back(put_own(place, value));
-    t.otherwise.emplace_back(std::move(put_if_absent));
-    t.otherwise.emplace_back(range_of(place, get_request::order::newest_first, 2));
-    return t;
+    get_request all;
+    all.key = place.prefix();
+    all.range_end = place.prefix_end();
+    all.count_only = true;
+    return put_if_absent(place, value, std::move(all));
 }
 
-queue_position read_enqueue(const lock_place& place, const transaction_result& result)
+queue_position read_enqueue(const transaction_result& result)
 {
-    queue_position p;
-    if (result.succeeded) {
-        p.own = result.revision;
-        p.known = true;
-    } else if (const auto* inner = result.results.empty()
-                                       ? nullptr
-                                       : std::get_if<transaction_result>(&result.results[0].result)) {
-        if (!inner->succeeded) {
-            // An earlier attempt, whose answer was lost, had put it there: its predecessor is still to be
-            // read.
-            if (const auto* own = as_get(*inner, 0))
-                p = read_look_own(*own);
-        } else if (const auto* newest = as_get(result, 1)) {
-            p = read_newest(place, result.revision, *newest);
-            p.ahead = newest->count > 0 ? static_cast<std::size_t>(newest->count) - 1 : 0;
-        }
+    auto p = read_absent_or_present(result);
+    if (const auto* queue = result.succeeded ? as_get(result, 1) : nullptr) {
+        p.ahead = others(*queue);
+        p.known = p.ahead == 0;
     }
-    p.store_revision = result.revision;
+    return p;
+}
+
+transaction enqueue_behind(const lock_place& place, const std::string& value)
+{
+    return put_if_absent(place, value, range_of(place, get_request::order::newest_first, 2));
+}
+
+queue_position read_enqueue_behind(const lock_place& place, const transaction_result& result)
+{
+    auto p = read_absent_or_present(result);
+    if (const auto* newest = result.succeeded ? as_get(result, 1) : nullptr) {
+        const auto found = read_newest(place, p.own, *newest);
+        p.known = found.known;
+        p.predecessor = found.predecessor;
+        p.ahead = others(*newest);
+    }
     return p;
 }
 
@@ -118,6 +144,8 @@ queue_position read_try_enqueue(const lock_place& place, const transaction_resul
         // Ours can only be there from an earlier attempt whose answer was lost; it is first, then.
         if (!oldest->items.empty() && oldest->items[0].key == place.key)
             p.own = oldest->items[0].create_revision;
+    if (p.own != 0)
+        p.ahead = 0;
     return p;
 }
 
@@ -132,6 +160,58 @@ queue_position read_look(const lock_place& place, revision own, const get_result
 {
     auto p = read_newest(place, own, result);
     p.store_revision = result.revision;
+    return p;
+}
+
+transaction look_at(const lock_place& place, const std::string& predecessor)
+{
+    get_request other;
+    other.key = predecessor;
+    other.keys_only = true;
+
+    transaction t;
+    t.then.emplace_back(look_own(place));
+    t.then.emplace_back(std::move(other));
+    return t;
+}
+
+queue_position read_look_at(const std::string& predecessor, const transaction_result& result)
+{
+    auto p = read_look_own(result);
+    const auto* other = as_get(result, 1);
+    // One that has left and queued again is behind us.
+    if (other && !other->items.empty() && other->items[0].create_revision < p.own) {
+        p.known = true;
+        p.predecessor = predecessor;
+    }
+    return p;
+}
+
+get_request look_nearby(const lock_place& place)
+{
+    // No order and no revisions: etcd would read the whole queue for either.
+    get_request some;
+    some.key = place.key;
+    some.range_end = place.prefix_end();
+    some.limit = 16;
+    some.keys_only = true;
+    return some;
+}
+
+queue_position read_look_nearby(const lock_place& place, revision own, const get_result& result)
+{
+    queue_position p;
+    p.store_revision = result.revision;
+    if (result.items.empty() || result.items[0].key != place.key)
+        return p;
+    p.own = result.items[0].create_revision;
+    revision newest = 0;
+    for (const auto& kv : result.items)
+        if (kv.create_revision < own && kv.create_revision > newest) {
+            newest = kv.create_revision;
+            p.predecessor = kv.key;
+            p.known = true;
+        }
     return p;
 }
 
@@ -174,6 +254,8 @@ transaction to_transaction(const lock_request& r)
     switch (r.what) {
     case lock_request::kind::enqueue:
         return enqueue(*r.place, *r.value);
+    case lock_request::kind::enqueue_behind:
+        return enqueue_behind(*r.place, *r.value);
     case lock_request::kind::try_enqueue:
         return try_enqueue(*r.place, *r.value);
     case lock_request::kind::leave:

@@ -174,7 +174,12 @@ namespace {
 core::lock_request request_of(const core::lock_place& place, const core::lock_action::enqueue& a)
 {
     using kind = core::lock_request::kind;
-    return {a.only_if_free ? kind::try_enqueue : kind::enqueue, &place, &a.value.str()};
+    auto what = kind::enqueue;
+    if (a.how == core::joining::if_free)
+        what = kind::try_enqueue;
+    else if (a.how == core::joining::behind)
+        what = kind::enqueue_behind;
+    return {what, &place, &a.value.str()};
 }
 
 core::lock_request request_of(const core::lock_place& place, const core::lock_action::leave& a)
@@ -185,6 +190,20 @@ core::lock_request request_of(const core::lock_place& place, const core::lock_ac
 core::lock_request request_of(const core::lock_place& place, const core::lock_action::look&)
 {
     return {core::lock_request::kind::look_own, &place, nullptr};
+}
+
+core::queue_position read_enqueue(const core::lock_place& place, core::joining how,
+                                  const transaction_result& result)
+{
+    switch (how) {
+    case core::joining::if_free:
+        return core::read_try_enqueue(place, result);
+    case core::joining::behind:
+        return core::read_enqueue_behind(place, result);
+    case core::joining::alone:
+        break;
+    }
+    return core::read_enqueue(result);
 }
 
 }  // namespace
@@ -244,9 +263,7 @@ void lock_driver::answered(const core::lock_action::enqueue& a, const outcome<tr
         note_refusal(r, "cannot queue for the lock");
         return machine_.on_enqueue_refused(a.step, r.repeated, moment());
     }
-    const auto& where = machine_.place();
-    const auto position =
-        a.only_if_free ? core::read_try_enqueue(where, r.response) : core::read_enqueue(where, r.response);
+    const auto position = read_enqueue(machine_.place(), a.how, r.response);
     machine_.on_enqueued(a.step, position, r.repeated, moment());
 }
 
@@ -261,19 +278,47 @@ void lock_driver::answered(const core::lock_action::leave& a, const outcome<tran
 // ---- the other actions ----
 
 // Our own key alone is looked at when its watch begins, at many keys at the same time: that may wait for
-// company. A waiter whose turn may have come does not.
+// company. A waiter waits for nobody, and what others write cannot have its look refused.
 void lock_driver::carry_out(core::lock_action::look& a)
 {
-    if (a.own == 0)
+    switch (a.what) {
+    case core::sight::own:
         return transact(a);
+    case core::sight::predecessor:
+        return look(std::move(a));
+    case core::sight::nearby:
+        return look(a, core::look_nearby(place()), core::read_look_nearby);
+    case core::sight::place:
+        return look(a, core::look(place(), a.own), core::read_look);
+    }
+}
+
+void lock_driver::look(core::lock_action::look a)
+{
+    auto request = core::look_at(place(), a.predecessor);
+    call<transaction_result>::start(
+        cluster_, policy(),
+        [request = std::move(request)](rpc::transport& t, std::size_t endpoint,
+                                       boot_clock::time_point deadline, auto handler) {
+            t.txn(endpoint, request, deadline, std::move(handler));
+        },
+        [self = shared_from_this(), a = std::move(a)](const outcome<transaction_result>& r) {
+            self->looked(a, r, [&] { return core::read_look_at(a.predecessor, r.response); });
+            self->run();
+        });
+}
+
+template <class Read>
+void lock_driver::look(const core::lock_action::look& a, get_request request, Read read)
+{
     call<get_result>::start(
         cluster_, policy(),
-        [get = core::look(place(), a.own)](rpc::transport& t, std::size_t endpoint,
-                                           boot_clock::time_point deadline, auto handler) {
-            t.range(endpoint, get, deadline, std::move(handler));
+        [request = std::move(request)](rpc::transport& t, std::size_t endpoint,
+                                       boot_clock::time_point deadline, auto handler) {
+            t.range(endpoint, request, deadline, std::move(handler));
         },
-        [self = shared_from_this(), a](const outcome<get_result>& r) {
-            self->looked(a, r, [&] { return core::read_look(self->place(), a.own, r.response); });
+        [self = shared_from_this(), a, read](const outcome<get_result>& r) {
+            self->looked(a, r, [&] { return read(self->place(), a.own, r.response); });
             self->run();
         });
 }

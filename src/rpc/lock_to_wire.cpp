@@ -83,6 +83,15 @@ void look_own(wire_writer& to, const core::lock_place& place)
     });
 }
 
+void count_of_queue(wire_writer& to, const core::lock_place& place)
+{
+    to.message(RequestOp::kRequestRangeFieldNumber, [&] {
+        to.number(pb::RangeRequest::kCountOnlyFieldNumber, 1);
+        end_of_queue(to, pb::RangeRequest::kRangeEndFieldNumber, place);
+        to.text(pb::RangeRequest::kKeyFieldNumber, place.prefix());
+    });
+}
+
 template <class F>
 void on_success(wire_writer& to, F operation)
 {
@@ -95,21 +104,23 @@ void on_failure(wire_writer& to, F operation)
     to.message(TxnRequest::kFailureFieldNumber, operation);
 }
 
-void put_if_absent(wire_writer& to, const core::lock_request& from)
+template <class ReadQueue>
+void put_if_absent(wire_writer& to, const core::lock_request& from, ReadQueue read_queue)
 {
-    to.message(RequestOp::kRequestTxnFieldNumber, [&] {
-        on_failure(to, [&] { look_own(to, *from.place); });
-        on_success(to, [&] { put_own(to, from); });
-        key_is_of(to, *from.place, 0);
-    });
+    on_failure(to, [&] { look_own(to, *from.place); });
+    on_success(to, read_queue);
+    on_success(to, [&] { put_own(to, from); });
+    key_is_of(to, *from.place, 0);
 }
 
 void enqueue(wire_writer& to, const core::lock_request& from)
 {
-    on_failure(to, [&] { range_of_queue(to, *from.place, pb::RangeRequest::DESCEND, 2); });
-    on_failure(to, [&] { put_if_absent(to, from); });
-    on_success(to, [&] { put_own(to, from); });
-    queue_is_empty(to, *from.place);
+    put_if_absent(to, from, [&] { count_of_queue(to, *from.place); });
+}
+
+void enqueue_behind(wire_writer& to, const core::lock_request& from)
+{
+    put_if_absent(to, from, [&] { range_of_queue(to, *from.place, pb::RangeRequest::DESCEND, 2); });
 }
 
 void try_enqueue(wire_writer& to, const core::lock_request& from)
@@ -133,6 +144,8 @@ void write(wire_writer& to, const core::lock_request& from)
     switch (from.what) {
     case core::lock_request::kind::enqueue:
         return enqueue(to, from);
+    case core::lock_request::kind::enqueue_behind:
+        return enqueue_behind(to, from);
     case core::lock_request::kind::try_enqueue:
         return try_enqueue(to, from);
     case core::lock_request::kind::leave:

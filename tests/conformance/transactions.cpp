@@ -73,17 +73,24 @@ BOOST_AUTO_TEST_CASE(of_several_locks_decide_each_for_itself)
     const auto tried = core::lock_place::make(s.key("tried"), lease);
     const std::string value = "v";
     using kind = core::lock_request::kind;
-    const auto r = s.txn({{kind::enqueue, &taken, &value},
+    const auto r = s.txn({{kind::enqueue_behind, &taken, &value},
                           {kind::enqueue, &free, &value},
                           {kind::try_enqueue, &tried, &value}})
                        .response;
     BOOST_TEST(r.revision == before + 1);
     BOOST_TEST_REQUIRE(r.results.size() == 3u);
-    auto first = std::get<transaction_result>(r.results[0].result);
-    first.revision = r.revision;
-    BOOST_TEST(core::read_enqueue(taken, first).predecessor == s.key("taken/1"));
-    BOOST_TEST(std::get<transaction_result>(r.results[1].result).succeeded);
-    BOOST_TEST(std::get<transaction_result>(r.results[2].result).succeeded);
+    const auto of_member = [&](std::size_t i) {
+        auto member = std::get<transaction_result>(r.results[i].result);
+        member.revision = r.revision;
+        return member;
+    };
+    const auto behind = core::read_enqueue_behind(taken, of_member(0));
+    BOOST_TEST(behind.predecessor == s.key("taken/1"));
+    BOOST_TEST(behind.ahead == 1u);
+    const auto alone = core::read_enqueue(of_member(1));
+    BOOST_TEST(alone.known);
+    BOOST_TEST(alone.ahead == 0u);
+    BOOST_TEST(of_member(2).succeeded);
     const auto refused = s.txn({{kind::try_enqueue, &taken, &value}}).response;
     BOOST_TEST(!refused.succeeded);
     BOOST_TEST(core::read_try_enqueue(taken, refused).own == 0);

@@ -9,14 +9,13 @@ namespace {
 
 namespace pb = etcdserverpb;
 
-pb::Compare& compare_create_revision(pb::TxnRequest& txn, const std::string& key, std::int64_t revision)
+void compare_create_revision(pb::TxnRequest& txn, const std::string& key, std::int64_t revision)
 {
     auto& c = *txn.add_compare();
     c.set_target(pb::Compare::CREATE);
     c.set_result(pb::Compare::EQUAL);
     c.set_key(key);
     c.set_create_revision(revision);
-    return c;
 }
 
 void put_own(const raw_lock& lock, pb::RequestOp& op)
@@ -26,25 +25,24 @@ void put_own(const raw_lock& lock, pb::RequestOp& op)
     put.set_lease(lock.lease);
 }
 
-void enqueue(const raw_lock& lock, pb::TxnRequest& txn)
+void enqueue(const raw_lock& lock, bool alone, pb::TxnRequest& txn)
 {
-    compare_create_revision(txn, lock.prefix, 0).set_range_end(lock.prefix_end);
+    compare_create_revision(txn, lock.key, 0);
     put_own(lock, *txn.add_success());
-
-    auto& put_if_absent = *txn.add_failure()->mutable_request_txn();
-    compare_create_revision(put_if_absent, lock.key, 0);
-    put_own(lock, *put_if_absent.add_success());
-    auto& look_own = *put_if_absent.add_failure()->mutable_request_range();
+    auto& queue = *txn.add_success()->mutable_request_range();
+    queue.set_key(lock.prefix);
+    queue.set_range_end(lock.prefix_end);
+    if (alone) {
+        queue.set_count_only(true);
+    } else {
+        queue.set_limit(2);
+        queue.set_sort_target(pb::RangeRequest::CREATE);
+        queue.set_sort_order(pb::RangeRequest::DESCEND);
+        queue.set_keys_only(true);
+    }
+    auto& look_own = *txn.add_failure()->mutable_request_range();
     look_own.set_key(lock.key);
     look_own.set_keys_only(true);
-
-    auto& newest = *txn.add_failure()->mutable_request_range();
-    newest.set_key(lock.prefix);
-    newest.set_range_end(lock.prefix_end);
-    newest.set_limit(2);
-    newest.set_sort_target(pb::RangeRequest::CREATE);
-    newest.set_sort_order(pb::RangeRequest::DESCEND);
-    newest.set_keys_only(true);
 }
 
 void leave(const raw_lock& lock, pb::TxnRequest& txn)
@@ -68,12 +66,18 @@ raw_lock::raw_lock(const std::string& name, std::int64_t on_lease)
     static_assert('/' + 1 == '0');
 }
 
-void write_next_step(const raw_lock& lock, pb::TxnRequest& txn)
+void write_next_step(const raw_lock& lock, bool alone, pb::TxnRequest& txn)
 {
     if (lock.owned_since == 0)
-        enqueue(lock, txn);
+        enqueue(lock, alone, txn);
     else
         leave(lock, txn);
+}
+
+bool done_next_step(const raw_lock& lock, const pb::TxnResponse& answer)
+{
+    const bool joins = lock.owned_since == 0;
+    return answer.succeeded() && (!joins || answer.responses(1).response_range().count() == 1);
 }
 
 }  // namespace leasehold::bench

@@ -18,7 +18,11 @@ struct raw_lock {
     std::int64_t owned_since = 0;  ///< create revision of our key; 0: not ours
 };
 
-/// The transaction that the lock needs next, of the very shape that src/core/lock_protocol.cpp has.
-void write_next_step(const raw_lock& lock, etcdserverpb::TxnRequest& txn);
+/// The transaction that the lock needs next, of the very shape that src/core/lock_protocol.cpp has for who
+/// expects to be alone, or others.
+void write_next_step(const raw_lock& lock, bool alone, etcdserverpb::TxnRequest& txn);
+
+/// Whether that transaction made us the owner, or the lock free.
+bool done_next_step(const raw_lock& lock, const etcdserverpb::TxnResponse& answer);
 
 }  // namespace leasehold::bench

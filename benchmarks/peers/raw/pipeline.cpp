@@ -88,7 +88,8 @@ private:
             slot& s = *ready_.front();
             ready_.pop_front();
             r.slots.push_back(&s);
-            write_next_step(s.lock, settings_.group == 1 ? *txn : *txn->add_success()->mutable_request_txn());
+            write_next_step(s.lock, true,
+                            settings_.group == 1 ? *txn : *txn->add_success()->mutable_request_txn());
         }
         r.context = std::make_unique<grpc::ClientContext>();
         r.reader = kv_.AsyncTxn(r.context.get(), *txn, &queue_);
@@ -105,10 +106,9 @@ private:
         const auto now = clock::now();
         const auto revision = r.response->header().revision();
         for (std::size_t i = 0; i < r.slots.size(); ++i) {
-            const bool succeeded = settings_.group == 1
-                                       ? r.response->succeeded()
-                                       : r.response->responses(int(i)).response_txn().succeeded();
-            if (succeeded)
+            const auto& answer =
+                settings_.group == 1 ? *r.response : r.response->responses(int(i)).response_txn();
+            if (done_next_step(r.slots[i]->lock, answer))
                 step_done(*r.slots[i], revision, now);
             else
                 report_error(out_, "somebody else uses the lock");

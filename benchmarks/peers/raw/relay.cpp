@@ -126,7 +126,7 @@ public:
     void queue()
     {
         pb::TxnRequest txn;
-        write_next_step(lock_, txn);
+        write_next_step(lock_, false, txn);
         send(txn);
     }
 
@@ -141,7 +141,7 @@ public:
         if (relay_.over)
             return;
         pb::TxnRequest txn;
-        write_next_step(lock_, txn);
+        write_next_step(lock_, false, txn);
         lock_.owned_since = 0;
         if (relay_.settings.bare)
             queue_again(txn);

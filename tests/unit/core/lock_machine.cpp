@@ -48,9 +48,22 @@ queue_position owner(revision own)
     return {own, own, true, {}};
 }
 
+/// With others before the predecessor.
 queue_position behind(const std::string& predecessor, revision own, revision store)
 {
-    return {store, own, true, "lock/" + predecessor};
+    return {store, own, true, "lock/" + predecessor, 2};
+}
+
+/// As an enqueue finds it that only counts.
+queue_position among(std::size_t others, revision own)
+{
+    return {own, own, false, {}, others};
+}
+
+/// As a look finds it that was for a certain predecessor, or nearby.
+queue_position nobody_there(revision own, revision store)
+{
+    return {store, own, false, {}};
 }
 
 /// As a repeated enqueue finds it: the key is there, from an earlier attempt.
@@ -218,13 +231,27 @@ private:
     std::string tell(const lock_action::enqueue& a)
     {
         enqueue_ = a.step;
-        return (a.only_if_free ? "enqueue if free" : "enqueue") +
-               (a.value.str().empty() ? "" : " as " + a.value.str());
+        std::string words = "enqueue";
+        if (a.how == joining::if_free)
+            words += " if free";
+        else if (a.how == joining::behind)
+            words += " behind";
+        return words + (a.value.str().empty() ? "" : " as " + a.value.str());
     }
     std::string tell(const lock_action::look& a)
     {
         look_ = a.step;
-        return a.own != 0 ? "look from " + std::to_string(a.own) : "look for own";
+        switch (a.what) {
+        case sight::own:
+            return "look for own";
+        case sight::predecessor:
+            return "look at " + a.predecessor;
+        case sight::nearby:
+            return "look nearby";
+        case sight::place:
+            break;
+        }
+        return "look from " + std::to_string(a.own);
     }
     std::string tell(const lock_action::leave& a)
     {
@@ -276,6 +303,7 @@ private:
     std::array<step_id, 2> watches_{};
 };
 
+using settings = lock_machine::settings;
 constexpr auto own = watch_role::own;
 constexpr auto predecessor = watch_role::predecessor;
 
@@ -425,13 +453,76 @@ BOOST_FIXTURE_TEST_CASE(a_key_held_shortly_is_never_watched, holding)
     BOOST_TEST(wake() == "");
 }
 
+// ---- how to join, and what to look for ----
+
+BOOST_FIXTURE_TEST_CASE(who_has_only_counted_the_others_looks_for_the_one_before, timeline)
+{
+    BOOST_TEST(join(1) == "enqueue");
+    BOOST_TEST(enqueued(among(3, 10)) == "wake in 30ms; look from 10");
+    BOOST_TEST(looked(behind("20", 10, 11)) == "watch predecessor lock/20");
+}
+
+BOOST_FIXTURE_TEST_CASE(of_a_crowd_somebody_nearby_is_followed_first, timeline)
+{
+    join(1);
+    BOOST_TEST(enqueued(among(settings::crowd + 1, 10)) == "wake in 30ms; look nearby");
+    BOOST_TEST(looked(behind("99", 10, 11)) == "watch predecessor lock/99");
+    BOOST_TEST(watching(predecessor, 12) == "look at lock/99");
+    BOOST_TEST(looked(behind("99", 10, 12)) == "");
+    BOOST_TEST(removed(predecessor, 13) == "look from 10");
+    BOOST_TEST(looked(behind("20", 10, 14)) == "unwatch predecessor; watch predecessor lock/20");
+    BOOST_TEST(watching(predecessor, 14) == "");
+    BOOST_TEST(removed(predecessor, 15) == "look from 10");
+    BOOST_TEST(looked({15, 10, true, {}}) == "unwatch predecessor; grant 1 token 10.0; wake in 30ms");
+}
+
+BOOST_FIXTURE_TEST_CASE(where_nobody_is_nearby_the_whole_queue_is_looked_at, timeline)
+{
+    join(1);
+    enqueued(among(settings::crowd + 1, 10));
+    BOOST_TEST(looked(nobody_there(10, 11)) == "look from 10");
+    BOOST_TEST(looked(behind("20", 10, 11)) == "watch predecessor lock/20");
+}
+
+BOOST_FIXTURE_TEST_CASE(who_has_waited_expects_others_the_next_time, timeline)
+{
+    auto again = [this, id = waiter_id{0}](const queue_position& p) mutable {
+        const auto how = join(++id);
+        enqueued(p);
+        if (p.known && p.predecessor.empty())
+            release(id);
+        else
+            give_up(id);
+        left();
+        return how;
+    };
+    auto alone = owner(10);
+    alone.ahead = 0;
+    BOOST_TEST(again(alone) == "enqueue");
+    BOOST_TEST(again(among(1, 20)) == "enqueue");
+    BOOST_TEST(again(behind("20", 30, 30)) == "enqueue behind");
+    BOOST_TEST(again(alone) == "enqueue behind");
+    BOOST_TEST(again(among(settings::crowd, 50)) == "enqueue");
+    BOOST_TEST(again(alone) == "enqueue behind");
+    BOOST_TEST(again(among(settings::crowd + 1, 60)) == "enqueue");
+    BOOST_TEST(again(alone) == "enqueue");
+    BOOST_TEST(again(among(1, 70)) == "enqueue");
+    // Of an attempt's place nothing is known but that the lock was free.
+    BOOST_TEST(try_join(100) == "enqueue if free");
+    enqueued(alone);
+    release(100);
+    left();
+    BOOST_TEST(again(alone) == "enqueue");
+}
+
 // ---- between looks and watches ----
 
 BOOST_FIXTURE_TEST_CASE(a_predecessor_gone_before_its_watch_began_is_noticed, timeline)
 {
     join(1);
     enqueued(behind("20", 10, 10));
-    BOOST_TEST(watching(predecessor, 11) == "look from 10");
+    BOOST_TEST(watching(predecessor, 11) == "look at lock/20");
+    BOOST_TEST(looked(nobody_there(10, 11)) == "look from 10");
     BOOST_TEST(looked({11, 10, true, {}}) == "unwatch predecessor; grant 1 token 10.0; wake in 30ms");
 }
 
@@ -462,23 +553,41 @@ BOOST_FIXTURE_TEST_CASE(an_earlier_removal_of_a_key_named_as_the_predecessor_is_
     BOOST_TEST(removed(predecessor, 11) == "look from 10");
 }
 
-BOOST_FIXTURE_TEST_CASE(a_removal_during_a_look_is_looked_at_again, queued)
+BOOST_FIXTURE_TEST_CASE(a_removal_waits_for_no_look_under_way, queued)
 {
     BOOST_TEST(watch_broken(own) == "watch own lock/10");
-    BOOST_TEST(watching(own, 15) == "look from 10");
-    BOOST_TEST(removed(predecessor, 17) == "");
+    BOOST_TEST(watching(own, 15) == "look at lock/20");
+    const auto former = last_look();
+    BOOST_TEST(removed(predecessor, 17) == "look from 10");
     // That look was made before the removal.
-    BOOST_TEST(looked(behind("20", 10, 16)) == "look from 10");
+    BOOST_TEST(looked_at(former, behind("20", 10, 16)) == "");
     BOOST_TEST(looked({17, 10, true, {}}) == "unwatch predecessor; grant 1 token 10.0");
 }
 
-BOOST_FIXTURE_TEST_CASE(one_look_at_a_time, queued)
+BOOST_FIXTURE_TEST_CASE(a_gap_seen_while_a_look_is_under_way_is_looked_at_after_it, timeline)
+{
+    join(1);
+    enqueued(behind("20", 10, 10));
+    BOOST_TEST(watching(predecessor, 11) == "look at lock/20");
+    wake();
+    BOOST_TEST(watching(own, 14) == "");
+    BOOST_TEST(looked(behind("20", 10, 12)) == "look at lock/20");
+    BOOST_TEST(looked(behind("20", 10, 15)) == "");
+}
+
+BOOST_FIXTURE_TEST_CASE(one_look_for_the_removals_of_one_predecessor, queued)
 {
     BOOST_TEST(removed(predecessor, 11) == "look from 10");
-    BOOST_TEST(removed(predecessor, 12) == "");
+    // It has queued again, behind us, and left.
     BOOST_TEST(removed(predecessor, 13) == "");
-    BOOST_TEST(looked(behind("20", 10, 11)) == "look from 10");
-    BOOST_TEST(looked(behind("20", 10, 13)) == "");
+    BOOST_TEST(looked(behind("15", 10, 12)) == "unwatch predecessor; watch predecessor lock/15");
+}
+
+BOOST_FIXTURE_TEST_CASE(the_watch_of_a_predecessor_that_has_left_is_not_renewed, queued)
+{
+    removed(predecessor, 11);
+    BOOST_TEST(watch_broken(predecessor) == "");
+    BOOST_TEST(looked(behind("15", 10, 12)) == "watch predecessor lock/15");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_predecessor_that_gave_up_is_replaced_by_the_one_before_it, queued)
@@ -510,7 +619,7 @@ BOOST_FIXTURE_TEST_CASE(a_gap_of_the_own_watch_seen_while_a_look_is_under_way_is
 BOOST_FIXTURE_TEST_CASE(broken_watches_are_renewed_and_their_gap_is_looked_at, queued)
 {
     BOOST_TEST(watch_broken(predecessor) == "watch predecessor lock/20");
-    BOOST_TEST(watching(predecessor, 13) == "look from 10");
+    BOOST_TEST(watching(predecessor, 13) == "look at lock/20");
     BOOST_TEST(looked(behind("20", 10, 13)) == "");
     BOOST_TEST(watch_broken(own) == "watch own lock/10");
     BOOST_TEST(watching(own, 13) == "");
@@ -600,7 +709,7 @@ BOOST_AUTO_TEST_CASE(nobody_inherits_the_place_of_somebody_with_another_value)
     waiting.join(2, "b");
     waiting.enqueued(behind("20", 10, 10));
     BOOST_TEST(waiting.give_up(1) == "unwatch predecessor; leave 10");
-    BOOST_TEST(waiting.left() == "enqueue as b");
+    BOOST_TEST(waiting.left() == "enqueue behind as b");
 
     timeline joining;
     joining.join(1, "a");
@@ -827,7 +936,7 @@ BOOST_FIXTURE_TEST_CASE(a_waiter_whose_key_is_deleted_is_told, queued)
 BOOST_FIXTURE_TEST_CASE(those_behind_a_waiter_whose_key_is_deleted_queue_again, queued)
 {
     join(2);
-    BOOST_TEST(removed(own, 11) == "unwatch predecessor; unwatch own; fail 1 key_deleted; enqueue");
+    BOOST_TEST(removed(own, 11) == "unwatch predecessor; unwatch own; fail 1 key_deleted; enqueue behind");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_holder_whose_key_is_deleted_is_told_and_others_queue_again, watched_holding)
@@ -1074,6 +1183,15 @@ BOOST_FIXTURE_TEST_CASE(a_guard_whose_watch_breaks_watches_again_and_looks, haun
     looked(gone(10));
     BOOST_TEST(watch_broken(own) == "watch own lock/10");
     BOOST_TEST(watching(own, 30) == "look for own");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_guard_whose_watch_breaks_while_it_looks_looks_again, haunted)
+{
+    BOOST_TEST(watching(own, 10) == "look for own");
+    BOOST_TEST(watch_broken(own) == "watch own lock/10");
+    BOOST_TEST(watching(own, 30) == "");
+    BOOST_TEST(looked(gone(20)) == "look for own");
+    BOOST_TEST(looked(found(25, 30)) == "unwatch own; leave 25");
 }
 
 // ---- the session ----

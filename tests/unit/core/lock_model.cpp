@@ -434,13 +434,24 @@ private:
     void act(member& m, const lock_action::enqueue& a)
     {
         const auto& place = m.machine.place();
-        const auto t = a.only_if_free ? try_enqueue(place, a.value.str()) : enqueue(place, a.value.str());
         const auto step = a.step;
-        const auto only_if_free = a.only_if_free;
-        tell(m, only_if_free ? "asks for a free lock, step " : "asks for a place, step ", step);
-        auto apply = applying(t, [this, &m, step, only_if_free](const transaction_result& r, bool repeated) {
+        const auto how = a.how;
+        auto t = enqueue(place, a.value.str());
+        if (how == joining::if_free)
+            t = try_enqueue(place, a.value.str());
+        else if (how == joining::behind)
+            t = enqueue_behind(place, a.value.str());
+        tell(m, how == joining::if_free ? "asks for a free lock, step " : "asks for a place, step ", step);
+        auto apply = applying(t, [this, &m, step, how](const transaction_result& r, bool repeated) {
             const auto& where = m.machine.place();
-            const auto p = only_if_free ? read_try_enqueue(where, r) : read_enqueue(where, r);
+            auto p = read_enqueue(r);
+            if (how == joining::if_free)
+                p = read_try_enqueue(where, r);
+            else if (how == joining::behind)
+                p = read_enqueue_behind(where, r);
+            // The length of the queue only tells how to go on.
+            if (p.ahead != queue_position::uncounted && p.ahead != 0 && chance(300))
+                p.ahead += lock_machine::settings::crowd;
             tell(m, "has its place answered: own ", p.own, p.known ? " behind \"" : " unknown \"",
                  p.predecessor, repeated ? "\", repeated" : "\"");
             m.last_seen = now_;
@@ -456,12 +467,9 @@ private:
     void act(member& m, const lock_action::look& a)
     {
         const auto step = a.step;
-        const auto own = a.own;
-        auto apply = [this, &m, step, own]() -> std::function<void(bool)> {
-            const auto& place = m.machine.place();
-            const auto p = own != 0 ? read_look(place, own, db_.get(look(place, own)))
-                                    : read_look_own(db_.get(look_own(place)));
-            return [this, &m, step, p](bool) {
+        auto apply = [this, &m, a]() -> std::function<void(bool)> {
+            const auto p = position(m.machine.place(), a);
+            return [this, &m, step = a.step, p](bool) {
                 tell(m, "sees own ", p.own, " behind \"", p.predecessor, '"');
                 m.last_seen = now_;
                 m.machine.on_looked(step, p, moment(m));
@@ -472,6 +480,21 @@ private:
             m.machine.on_look_refused(step, moment(m));
         };
         send(std::make_shared<request>(request{m, std::move(apply), std::move(refuse)}));
+    }
+
+    queue_position position(const lock_place& place, const lock_action::look& a)
+    {
+        switch (a.what) {
+        case sight::own:
+            break;
+        case sight::predecessor:
+            return read_look_at(a.predecessor, *db_.apply(look_at(place, a.predecessor)));
+        case sight::nearby:
+            return read_look_nearby(place, a.own, db_.get(look_nearby(place)));
+        case sight::place:
+            return read_look(place, a.own, db_.get(look(place, a.own)));
+        }
+        return read_look_own(db_.get(look_own(place)));
     }
 
     void act(member& m, const lock_action::leave& a)

@@ -34,9 +34,21 @@ struct fixture {
     }
 
     transaction_result enqueued(const std::string& value = {}) { return *etcd.apply(enqueue(place, value)); }
-    queue_position enqueue_position() { return read_enqueue(place, enqueued()); }
+    queue_position enqueue_position() { return read_enqueue(enqueued()); }
+    queue_position behind_position()
+    {
+        return read_enqueue_behind(place, *etcd.apply(enqueue_behind(place, {})));
+    }
     queue_position try_position() { return read_try_enqueue(place, *etcd.apply(try_enqueue(place, {}))); }
     queue_position look_position(revision own) { return read_look(place, own, etcd.get(look(place, own))); }
+    queue_position look_at_position(const std::string& predecessor)
+    {
+        return read_look_at(predecessor, *etcd.apply(look_at(place, predecessor)));
+    }
+    queue_position nearby_position(revision own)
+    {
+        return read_look_nearby(place, own, etcd.get(look_nearby(place)));
+    }
     queue_position look_own_position() { return read_look_own(etcd.get(look_own(place))); }
 
     const key_value& own_key() { return etcd.keys().at("lock/10"); }
@@ -72,20 +84,37 @@ BOOST_AUTO_TEST_CASE(a_place_is_the_key_that_go_would_write)
 
 // ---- enqueue ----
 
-BOOST_FIXTURE_TEST_CASE(the_free_path_is_one_compare_and_one_put, fixture)
+BOOST_FIXTURE_TEST_CASE(joining_is_a_put_and_a_count, fixture)
 {
     const auto t = enqueue(place, "me");
     BOOST_REQUIRE(t.when.size() == 1u);
-    BOOST_TEST(t.when[0].key == "lock/");
-    BOOST_TEST(t.when[0].range_end == "lock0");
+    BOOST_TEST(t.when[0].key == "lock/10");
+    BOOST_TEST(t.when[0].range_end == "");
     BOOST_TEST(
         (t.when[0].what == compare::field::create_revision && t.when[0].how == compare::relation::equal));
     BOOST_TEST(t.when[0].number == 0);
-    BOOST_REQUIRE(t.then.size() == 1u);
+    BOOST_REQUIRE(t.then.size() == 2u);
     const auto& put = std::get<put_request>(t.then[0].request);
     BOOST_TEST(put.key == "lock/10");
     BOOST_TEST(put.value == "me");
     BOOST_TEST(put.lease == 0x10);
+    const auto& count = std::get<get_request>(t.then[1].request);
+    BOOST_TEST(count.key == "lock/");
+    BOOST_TEST(count.range_end == "lock0");
+    BOOST_TEST(count.count_only);
+}
+
+// etcd reads a range whole for an order, a bound of revisions or a compare, and does nothing else meanwhile
+// if that is part of a transaction that writes.
+BOOST_FIXTURE_TEST_CASE(what_a_long_queue_is_asked_for_is_read_in_part, fixture)
+{
+    BOOST_TEST(std::get<get_request>(enqueue(place, {}).then.at(1).request).count_only);
+    const auto nearby = look_nearby(place);
+    BOOST_TEST(nearby.limit == 16);
+    BOOST_TEST((nearby.sort == get_request::order::by_key));
+    BOOST_TEST(nearby.max_create_revision == 0);
+    for (const auto& o : look_at(place, "lock/7").then)
+        BOOST_TEST(std::get<get_request>(o.request).range_end == "");
 }
 
 // Values of up to a megabyte may be queued with; none travels back to those behind them.
@@ -93,7 +122,11 @@ BOOST_FIXTURE_TEST_CASE(reads_of_the_queue_carry_no_values, fixture)
 {
     BOOST_TEST(look(place, 7).keys_only);
     BOOST_TEST(look_own(place).keys_only);
-    BOOST_TEST(std::get<get_request>(enqueue(place, {}).otherwise.at(1).request).keys_only);
+    BOOST_TEST(std::get<get_request>(enqueue(place, {}).otherwise.at(0).request).keys_only);
+    BOOST_TEST(std::get<get_request>(enqueue_behind(place, {}).then.at(1).request).keys_only);
+    BOOST_TEST(look_nearby(place).keys_only);
+    for (const auto& o : look_at(place, "lock/7").then)
+        BOOST_TEST(std::get<get_request>(o.request).keys_only);
     BOOST_TEST(std::get<get_request>(try_enqueue(place, {}).otherwise.at(0).request).keys_only);
 }
 
@@ -103,14 +136,18 @@ BOOST_FIXTURE_TEST_CASE(reads_of_the_queue_are_linearizable, fixture)
 {
     BOOST_TEST(!look(place, 7).serializable);
     BOOST_TEST(!look_own(place).serializable);
+    BOOST_TEST(!look_nearby(place).serializable);
+    for (const auto& o : look_at(place, "lock/7").then)
+        BOOST_TEST(!std::get<get_request>(o.request).serializable);
     BOOST_TEST(!std::get<get_request>(try_enqueue(place, {}).otherwise.at(0).request).serializable);
 }
 
 BOOST_FIXTURE_TEST_CASE(an_empty_queue_makes_an_owner, fixture)
 {
-    const auto p = read_enqueue(place, enqueued("me"));
+    const auto p = read_enqueue(enqueued("me"));
     BOOST_TEST(p.known);
     BOOST_TEST(p.predecessor == "");
+    BOOST_TEST(p.ahead == 0u);
     BOOST_TEST(p.own == etcd.now());
     BOOST_TEST(p.store_revision == etcd.now());
     BOOST_TEST(own_key().create_revision == p.own);
@@ -118,15 +155,36 @@ BOOST_FIXTURE_TEST_CASE(an_empty_queue_makes_an_owner, fixture)
     BOOST_TEST(own_key().lease == 0x10);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_queue_is_counted, fixture)
+{
+    other("7");
+    other("694d7f");
+    const auto p = enqueue_position();
+    BOOST_TEST(!p.known);
+    BOOST_TEST(p.ahead == 2u);
+    BOOST_TEST(p.own == etcd.now());
+    BOOST_TEST(p.store_revision == etcd.now());
+}
+
 BOOST_FIXTURE_TEST_CASE(a_queue_is_joined_behind_its_last_key_in_one_round_trip, fixture)
 {
     other("7");
     other("694d7f");  // sorts behind "10" and came before it
-    const auto p = enqueue_position();
+    const auto p = behind_position();
     BOOST_TEST(p.known);
     BOOST_TEST(p.predecessor == "lock/694d7f");
+    BOOST_TEST(p.ahead == 2u);
     BOOST_TEST(p.own == etcd.now());
     BOOST_TEST(p.store_revision == etcd.now());
+}
+
+BOOST_FIXTURE_TEST_CASE(who_expects_others_may_find_nobody, fixture)
+{
+    const auto p = behind_position();
+    BOOST_TEST(p.known);
+    BOOST_TEST(p.predecessor == "");
+    BOOST_TEST(p.ahead == 0u);
+    BOOST_TEST(p.own == etcd.now());
 }
 
 BOOST_FIXTURE_TEST_CASE(a_repeated_enqueue_keeps_the_place_and_the_value, fixture)
@@ -134,11 +192,15 @@ BOOST_FIXTURE_TEST_CASE(a_repeated_enqueue_keeps_the_place_and_the_value, fixtur
     other("7");
     const auto first = enqueue_position();
     other("8");
-    const auto again = read_enqueue(place, enqueued("changed"));
+    const auto again = read_enqueue(enqueued("changed"));
     BOOST_TEST(again.own == first.own);
-    // The answer shows the newest keys, not the one before ours: that is still to be read.
     BOOST_TEST(!again.known);
+    BOOST_TEST(again.ahead == queue_position::uncounted);
     BOOST_TEST(again.store_revision == etcd.now());
+    const auto behind = behind_position();
+    BOOST_TEST(behind.own == first.own);
+    BOOST_TEST(!behind.known);
+    BOOST_TEST(behind.ahead == queue_position::uncounted);
     BOOST_TEST(own_key().version == 1);
     BOOST_TEST(own_key().value == "");
     BOOST_TEST(look_position(again.own).predecessor == "lock/7");
@@ -157,7 +219,7 @@ BOOST_FIXTURE_TEST_CASE(a_repeated_enqueue_of_an_owner_does_not_claim_ownership_
 BOOST_FIXTURE_TEST_CASE(the_lock_of_a_nested_name_is_waited_for, fixture)
 {
     etcd.put("lock/inner/7", {}, 0x20);
-    BOOST_TEST(enqueue_position().predecessor == "lock/inner/7");
+    BOOST_TEST(behind_position().predecessor == "lock/inner/7");
 }
 
 BOOST_FIXTURE_TEST_CASE(an_enqueue_without_a_lease_has_no_effect, fixture)
@@ -167,6 +229,7 @@ BOOST_FIXTURE_TEST_CASE(an_enqueue_without_a_lease_has_no_effect, fixture)
     BOOST_TEST(!etcd.apply(try_enqueue(place, {})));
     other("7");
     BOOST_TEST(!etcd.apply(enqueue(place, {})));
+    BOOST_TEST(!etcd.apply(enqueue_behind(place, {})));
     BOOST_TEST(!etcd.keys().contains("lock/10"));
 }
 
@@ -174,15 +237,20 @@ BOOST_FIXTURE_TEST_CASE(answers_cut_short_claim_nothing, fixture)
 {
     transaction_result nothing;
     nothing.revision = 30;
-    for (const auto& p : {read_enqueue(place, nothing), read_try_enqueue(place, nothing)}) {
+    for (const auto& p : {read_enqueue(nothing), read_enqueue_behind(place, nothing),
+                          read_try_enqueue(place, nothing), read_look_at("lock/7", nothing)}) {
         BOOST_TEST(p.own == 0);
         BOOST_TEST(p.store_revision == 30);
     }
-    other("7");
     auto cut = enqueued();
     cut.results.resize(1);
-    BOOST_TEST(!read_enqueue(place, cut).known);
-    BOOST_TEST(read_enqueue(place, cut).own == 0);
+    BOOST_TEST(!read_enqueue(cut).known);
+    BOOST_TEST(!read_enqueue_behind(place, cut).known);
+    BOOST_TEST(read_enqueue(cut).own == etcd.now());
+    auto half = *etcd.apply(look_at(place, "lock/7"));
+    half.results.resize(1);
+    BOOST_TEST(!read_look_at("lock/7", half).known);
+    BOOST_TEST(read_look_nearby(place, 7, {}).own == 0);
 }
 
 // ---- try ----
@@ -251,6 +319,48 @@ BOOST_FIXTURE_TEST_CASE(a_predecessor_that_queues_again_is_behind_us, fixture)
     etcd.remove("lock/7");
     other("7");
     BOOST_TEST(look_position(own).predecessor == "");
+    BOOST_TEST(look_at_position("lock/7").own == own);
+    BOOST_TEST(!look_at_position("lock/7").known);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_look_at_the_predecessor_tells_whether_it_is_there, fixture)
+{
+    other("7");
+    other("8");
+    const auto own = enqueue_position().own;
+    const auto there = look_at_position("lock/7");
+    BOOST_TEST(there.own == own);
+    BOOST_TEST(there.known);
+    BOOST_TEST(there.predecessor == "lock/7");
+    BOOST_TEST(there.store_revision == etcd.now());
+    etcd.remove("lock/7");
+    BOOST_TEST(!look_at_position("lock/7").known);
+    BOOST_TEST(look_at_position("lock/7").own == own);
+    etcd.remove("lock/10");
+    BOOST_TEST(look_at_position("lock/8").own == 0);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_look_nearby_finds_the_newest_of_some_before_ours, fixture)
+{
+    other("1");  // is not near: its name comes before ours
+    other("5");
+    other("90");  // the newest that is before us
+    other("7");
+    etcd.remove("lock/7");
+    const auto own = enqueue_position().own;
+    other("7");  // is behind us
+    const auto p = nearby_position(own);
+    BOOST_TEST(p.own == own);
+    BOOST_TEST(p.known);
+    BOOST_TEST(p.predecessor == "lock/90");
+    BOOST_TEST(p.store_revision == etcd.now());
+    etcd.remove("lock/90");
+    BOOST_TEST(nearby_position(own).predecessor == "lock/5");
+    etcd.remove("lock/5");
+    BOOST_TEST(!nearby_position(own).known);
+    BOOST_TEST(nearby_position(own).own == own);
+    etcd.remove("lock/10");
+    BOOST_TEST(nearby_position(own).own == 0);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_look_for_a_deleted_key_finds_no_place, fixture)

@@ -6,6 +6,7 @@
 #include <leasehold/kv.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <iterator>
 #include <map>
@@ -200,16 +201,16 @@ private:
     {
         get_result result;
         const auto [first, last] = range(keys_, r.key, r.range_end);
-        for (auto it = first; it != last; ++it)
+        result.count = std::distance(first, last);
+        for (auto it = first; it != last && !r.count_only; ++it)
             if (r.max_create_revision == 0 || it->second.create_revision <= r.max_create_revision)
                 result.items.push_back(it->second);
-        result.count = static_cast<std::int64_t>(result.items.size());
         if (r.sort != get_request::order::by_key)
             std::sort(result.items.begin(), result.items.end(), [&](const key_value& a, const key_value& b) {
                 return r.sort == get_request::order::oldest_first ? a.create_revision < b.create_revision
                                                                   : a.create_revision > b.create_revision;
             });
-        if (r.limit > 0 && result.count > r.limit) {
+        if (r.limit > 0 && result.items.size() > static_cast<std::size_t>(r.limit)) {
             result.items.resize(static_cast<std::size_t>(r.limit));
             result.more = true;
         }

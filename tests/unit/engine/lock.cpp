@@ -225,6 +225,29 @@ BOOST_AUTO_TEST_CASE(first_come_first_served)
     }
 }
 
+// Nobody asks etcd for the whole of such a queue while joining it.
+BOOST_AUTO_TEST_CASE(a_crowd_is_served_in_the_order_of_its_coming)
+{
+    constexpr std::size_t many = 1100;
+    world w;
+    const auto c = w.connect();
+    auto gate = w.must_lock(mutex{c, "name"});
+    std::vector<session> sessions;
+    for (std::size_t i = 0; i < many; ++i)
+        sessions.push_back(w.must_open(c));
+    // A token begins with the revision of the place in the queue.
+    std::vector<fencing_token> served;
+    for (const auto& s : sessions)
+        mutex{s, "name"}.lock([&served](error_code ec, held_lock held) {
+            BOOST_TEST(!ec);
+            served.push_back(held.token());
+        });
+    BOOST_TEST(w.run_until([&] { return w.keys("name/").size() == many + 1; }));
+    gate = {};
+    BOOST_TEST(w.run_until([&] { return served.size() == many; }));
+    BOOST_TEST(std::is_sorted(served.begin(), served.end()));
+}
+
 BOOST_AUTO_TEST_CASE(the_queue_can_be_read)
 {
     world w;
@@ -338,7 +361,10 @@ BOOST_AUTO_TEST_CASE(a_late_answer_does_not_disturb_the_next_attempt)
     const auto a = w.connect();
     const auto b = w.connect();
     auto s = w.must_open(b);
+    const auto c = w.connect();
     auto first = w.must_lock(mutex{a, "name", {.value = "first"}});
+    auto between = w.lock(mutex{c, "name"});
+    w.run_for(100ms);
     auto given_up = w.lock(mutex{s, "name"});
     w.run_for(100ms);
     auto second = w.lock(mutex{a, "name", {.value = "second"}});
@@ -349,7 +375,9 @@ BOOST_AUTO_TEST_CASE(a_late_answer_does_not_disturb_the_next_attempt)
                    ? memory::fault::delay(2s)
                    : memory::fault::none();
     });
-    // The waiter reads the queue, and gives up before it is told.
+    // The waiter reads the queue, for whoever was before it may have been waiting itself, and gives up before
+    // it is told.
+    between.cancel();
     first = {};
     w.run_for(10ms);
     given_up.cancel();
@@ -362,6 +390,7 @@ BOOST_AUTO_TEST_CASE(a_late_answer_does_not_disturb_the_next_attempt)
     MUST(w, waiting);
     BOOST_TEST(waiting.value().held());
     BOOST_TEST(given_up.aborted());
+    BOOST_TEST(between.aborted());
 }
 
 BOOST_AUTO_TEST_CASE(a_dead_holder_is_succeeded_after_its_time_to_live)

@@ -28,6 +28,8 @@ const std::vector<core::lock_request> all{
     {kind::enqueue, &negative, &large},
     {kind::try_enqueue, &place, &value},
     {kind::try_enqueue, &other, &empty},
+    {kind::enqueue_behind, &place, &value},
+    {kind::enqueue_behind, &other, &empty},
     {kind::look_own, &place, nullptr},
     {kind::leave, &place, nullptr, 7},
     {kind::leave, &place, nullptr, 0},

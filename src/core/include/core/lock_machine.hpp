@@ -36,18 +36,26 @@ enum class lock_failure : std::uint8_t {
     refused  ///< by the server, for a reason that the driver knows
 };
 
+/// How to join the queue: by `try_enqueue`, `enqueue` or `enqueue_behind`.
+enum class joining : std::uint8_t { if_free, alone, behind };
+
+/// What to read: our key alone, or with a predecessor that may have left, with some of the queue, or with the
+/// one before it.
+enum class sight : std::uint8_t { own, predecessor, nearby, place };
+
 /// What the machine wants done.
 namespace lock_action {
 
 struct enqueue {
     step_id step;
-    bool only_if_free;
+    joining how;
     shared_text value;
 };
-/// Read our key and the one before it; our key alone when `own` is 0.
 struct look {
     step_id step;
-    revision own;
+    sight what;
+    revision own = 0;         ///< of our key, unless it is looked for itself
+    std::string predecessor;  ///< the one to look at
 };
 /// Delete our key if it is the one created at `own`, repeating until it is certain.
 struct leave {
@@ -120,6 +128,9 @@ public:
         static constexpr duration watch_own_after = std::chrono::milliseconds{30};
         /// Where the wait before was shorter than this, the next one is given as much time.
         static constexpr duration brisk_wait = std::chrono::milliseconds{500};
+        /// Of a longer queue, nobody asks etcd for the predecessor while joining: it would read the queue
+        /// for that, while nothing else is written.
+        static constexpr std::size_t crowd = 1000;
         /// How long a request whose answer was lost may still take effect. etcd gives up its own requests
         /// after 5 s and twice the election time-out; until then a put may create our key behind our back.
         static constexpr duration ghost_horizon = std::chrono::seconds{30};
@@ -188,12 +199,13 @@ public:
 
 private:
     enum class phase : std::uint8_t { idle, joining, waiting, owned, leaving, ended };
-    static constexpr std::size_t unknown = static_cast<std::size_t>(-1);
 
     void advance(moment m);
     void begin_join();
+    joining how_to_join() const;
     void begin_leave(revision own);
-    void begin_look();
+    void begin_look(sight what);
+    void look_for_changes();
     void become_waiter(const std::string& predecessor, moment m);
     void watch_own_later(moment m);
     void become_owner(moment m);
@@ -202,6 +214,7 @@ private:
     void grant_front(moment m);
     void tell_places();
     void lose_key(moment m);
+    void lose_predecessor();
     void fail_front(lock_failure why);
     void fail_all(lock_failure why);
     void check_own_gap();
@@ -232,14 +245,14 @@ private:
     shared_text joined_value_;
     bool joined_own_record_ = false;
     bool joined_only_if_free_ = false;
-    waiter_id told_ = 0;           ///< those up to here know their places
-    std::size_t ahead_ = unknown;  ///< keys before ours, when it was put there
+    waiter_id told_ = 0;                             ///< those up to here know their places
+    std::size_t ahead_ = queue_position::uncounted;  ///< keys before ours, when it was put there
     waiter_id holder_ = 0;
     waiter_id releasing_ = 0;  ///< whose unlock waits for the key to go
 
-    revision own_ = 0;    ///< our key's create revision, while it is there
-    revision known_ = 0;  ///< the store revision of what we know of our place
-    std::string predecessor_;
+    revision own_ = 0;         ///< our key's create revision, while it is there
+    revision known_ = 0;       ///< the store revision of what we know of our place
+    std::string predecessor_;  ///< empty: not known, or gone
     std::uint64_t sequence_ = 0;
     time_point queued_{};  ///< when our key was put there; 0: some time before
     time_point turn_until_{};
