@@ -110,12 +110,13 @@ void lock_machine::begin_join()
 }
 
 // Who found others in the queue the last time expects them again.
-joining lock_machine::how_to_join() const
+lock_request::kind lock_machine::how_to_join() const
 {
+    using kind = lock_request::kind;
     if (joined_only_if_free_)
-        return joining::if_free;
+        return kind::try_enqueue;
     const bool some = ahead_ != queue_position::uncounted && ahead_ != 0;
-    return some && ahead_ <= settings::crowd ? joining::behind : joining::alone;
+    return some && ahead_ <= settings::crowd ? kind::enqueue_behind : kind::enqueue;
 }
 
 void lock_machine::begin_leave(revision own)

@@ -19,6 +19,14 @@ get_request range_of(const lock_place& place, get_request::order sort, std::int6
     return r;
 }
 
+get_request key_alone(const std::string& key)
+{
+    get_request r;
+    r.key = key;
+    r.keys_only = true;
+    return r;
+}
+
 compare queue_is_empty(const lock_place& place)
 {
     return compare::create_revision(std::string{place.prefix()}, place.prefix_end()) == 0;
@@ -165,13 +173,9 @@ queue_position read_look(const lock_place& place, revision own, const get_result
 
 transaction look_at(const lock_place& place, const std::string& predecessor)
 {
-    get_request other;
-    other.key = predecessor;
-    other.keys_only = true;
-
     transaction t;
     t.then.emplace_back(look_own(place));
-    t.then.emplace_back(std::move(other));
+    t.then.emplace_back(key_alone(predecessor));
     return t;
 }
 
@@ -217,10 +221,7 @@ queue_position read_look_nearby(const lock_place& place, revision own, const get
 
 get_request look_own(const lock_place& place)
 {
-    get_request r;
-    r.key = place.key;
-    r.keys_only = true;
-    return r;
+    return key_alone(place.key);
 }
 
 queue_position read_look_own(const get_result& result)
@@ -266,6 +267,14 @@ transaction to_transaction(const lock_request& r)
     transaction t;
     t.then.emplace_back(look_own(*r.place));
     return t;
+}
+
+queue_position read_joined(lock_request::kind how, const lock_place& place, const transaction_result& result)
+{
+    if (how == lock_request::kind::try_enqueue)
+        return read_try_enqueue(place, result);
+    return how == lock_request::kind::enqueue_behind ? read_enqueue_behind(place, result)
+                                                     : read_enqueue(result);
 }
 
 }  // namespace leasehold::core

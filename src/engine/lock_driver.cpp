@@ -4,6 +4,7 @@
 #include <engine/observing.hpp>
 
 #include <algorithm>
+#include <type_traits>
 #include <utility>
 #include <variant>
 
@@ -173,13 +174,7 @@ namespace {
 
 core::lock_request request_of(const core::lock_place& place, const core::lock_action::enqueue& a)
 {
-    using kind = core::lock_request::kind;
-    auto what = kind::enqueue;
-    if (a.how == core::joining::if_free)
-        what = kind::try_enqueue;
-    else if (a.how == core::joining::behind)
-        what = kind::enqueue_behind;
-    return {what, &place, &a.value.str()};
+    return {a.how, &place, &a.value.str()};
 }
 
 core::lock_request request_of(const core::lock_place& place, const core::lock_action::leave& a)
@@ -190,20 +185,6 @@ core::lock_request request_of(const core::lock_place& place, const core::lock_ac
 core::lock_request request_of(const core::lock_place& place, const core::lock_action::look&)
 {
     return {core::lock_request::kind::look_own, &place, nullptr};
-}
-
-core::queue_position read_enqueue(const core::lock_place& place, core::joining how,
-                                  const transaction_result& result)
-{
-    switch (how) {
-    case core::joining::if_free:
-        return core::read_try_enqueue(place, result);
-    case core::joining::behind:
-        return core::read_enqueue_behind(place, result);
-    case core::joining::alone:
-        break;
-    }
-    return core::read_enqueue(result);
 }
 
 }  // namespace
@@ -263,8 +244,7 @@ void lock_driver::answered(const core::lock_action::enqueue& a, const outcome<tr
         note_refusal(r, "cannot queue for the lock");
         return machine_.on_enqueue_refused(a.step, r.repeated, moment());
     }
-    const auto position = read_enqueue(machine_.place(), a.how, r.response);
-    machine_.on_enqueued(a.step, position, r.repeated, moment());
+    machine_.on_enqueued(a.step, core::read_joined(a.how, place(), r.response), r.repeated, moment());
 }
 
 void lock_driver::answered(const core::lock_action::leave& a, const outcome<transaction_result>& r)
@@ -285,40 +265,38 @@ void lock_driver::carry_out(core::lock_action::look& a)
     case core::sight::own:
         return transact(a);
     case core::sight::predecessor:
-        return look(std::move(a));
+        return look<transaction_result>(
+            a, core::look_at(place(), a.predecessor),
+            [](const core::lock_place&, const core::lock_action::look& asked, const auto& answer) {
+                return core::read_look_at(asked.predecessor, answer);
+            });
     case core::sight::nearby:
-        return look(a, core::look_nearby(place()), core::read_look_nearby);
+        return look<get_result>(
+            a, core::look_nearby(place()),
+            [](const core::lock_place& where, const core::lock_action::look& asked, const auto& answer) {
+                return core::read_look_nearby(where, asked.own, answer);
+            });
     case core::sight::place:
-        return look(a, core::look(place(), a.own), core::read_look);
+        return look<get_result>(a, core::look(place(), a.own),
+                                [](const core::lock_place& where, const core::lock_action::look& asked,
+                                   const auto& answer) { return core::read_look(where, asked.own, answer); });
     }
 }
 
-void lock_driver::look(core::lock_action::look a)
+template <class Response, class Request, class Read>
+void lock_driver::look(const core::lock_action::look& a, Request request, Read read)
 {
-    auto request = core::look_at(place(), a.predecessor);
-    call<transaction_result>::start(
+    call<Response>::start(
         cluster_, policy(),
         [request = std::move(request)](rpc::transport& t, std::size_t endpoint,
                                        boot_clock::time_point deadline, auto handler) {
-            t.txn(endpoint, request, deadline, std::move(handler));
+            if constexpr (std::is_same_v<Request, transaction>)
+                t.txn(endpoint, request, deadline, std::move(handler));
+            else
+                t.range(endpoint, request, deadline, std::move(handler));
         },
-        [self = shared_from_this(), a = std::move(a)](const outcome<transaction_result>& r) {
-            self->looked(a, r, [&] { return core::read_look_at(a.predecessor, r.response); });
-            self->run();
-        });
-}
-
-template <class Read>
-void lock_driver::look(const core::lock_action::look& a, get_request request, Read read)
-{
-    call<get_result>::start(
-        cluster_, policy(),
-        [request = std::move(request)](rpc::transport& t, std::size_t endpoint,
-                                       boot_clock::time_point deadline, auto handler) {
-            t.range(endpoint, request, deadline, std::move(handler));
-        },
-        [self = shared_from_this(), a, read](const outcome<get_result>& r) {
-            self->looked(a, r, [&] { return read(self->place(), a.own, r.response); });
+        [self = shared_from_this(), a, read](const outcome<Response>& r) {
+            self->looked(a, r, [&] { return read(self->place(), a, r.response); });
             self->run();
         });
 }

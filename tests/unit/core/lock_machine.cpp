@@ -232,9 +232,9 @@ private:
     {
         enqueue_ = a.step;
         std::string words = "enqueue";
-        if (a.how == joining::if_free)
+        if (a.how == lock_request::kind::try_enqueue)
             words += " if free";
-        else if (a.how == joining::behind)
+        else if (a.how == lock_request::kind::enqueue_behind)
             words += " behind";
         return words + (a.value.str().empty() ? "" : " as " + a.value.str());
     }

@@ -436,19 +436,13 @@ private:
         const auto& place = m.machine.place();
         const auto step = a.step;
         const auto how = a.how;
-        auto t = enqueue(place, a.value.str());
-        if (how == joining::if_free)
-            t = try_enqueue(place, a.value.str());
-        else if (how == joining::behind)
-            t = enqueue_behind(place, a.value.str());
-        tell(m, how == joining::if_free ? "asks for a free lock, step " : "asks for a place, step ", step);
+        const auto t = to_transaction({how, &place, &a.value.str()});
+        tell(m,
+             how == lock_request::kind::try_enqueue ? "asks for a free lock, step "
+                                                    : "asks for a place, step ",
+             step);
         auto apply = applying(t, [this, &m, step, how](const transaction_result& r, bool repeated) {
-            const auto& where = m.machine.place();
-            auto p = read_enqueue(r);
-            if (how == joining::if_free)
-                p = read_try_enqueue(where, r);
-            else if (how == joining::behind)
-                p = read_enqueue_behind(where, r);
+            auto p = read_joined(how, m.machine.place(), r);
             // The length of the queue only tells how to go on.
             if (p.ahead != queue_position::uncounted && p.ahead != 0 && chance(300))
                 p.ahead += lock_machine::settings::crowd;

@@ -36,9 +36,6 @@ enum class lock_failure : std::uint8_t {
     refused  ///< by the server, for a reason that the driver knows
 };
 
-/// How to join the queue: by `try_enqueue`, `enqueue` or `enqueue_behind`.
-enum class joining : std::uint8_t { if_free, alone, behind };
-
 /// What to read: our key alone, or with a predecessor that may have left, with some of the queue, or with the
 /// one before it.
 enum class sight : std::uint8_t { own, predecessor, nearby, place };
@@ -48,13 +45,13 @@ namespace lock_action {
 
 struct enqueue {
     step_id step;
-    joining how;
+    lock_request::kind how;  ///< `try_enqueue`, `enqueue` or `enqueue_behind`
     shared_text value;
 };
 struct look {
     step_id step;
     sight what;
-    revision own = 0;         ///< of our key, unless it is looked for itself
+    revision own;             ///< of our key, unless it is looked for itself
     std::string predecessor;  ///< the one to look at
 };
 /// Delete our key if it is the one created at `own`, repeating until it is certain.
@@ -202,7 +199,7 @@ private:
 
     void advance(moment m);
     void begin_join();
-    joining how_to_join() const;
+    lock_request::kind how_to_join() const;
     void begin_leave(revision own);
     void begin_look(sight what);
     void look_for_changes();

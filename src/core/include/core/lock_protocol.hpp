@@ -84,5 +84,7 @@ struct lock_request {
 };
 
 transaction to_transaction(const lock_request& r);
+/// The answer to one that joins the queue, in whichever way.
+queue_position read_joined(lock_request::kind how, const lock_place& place, const transaction_result& result);
 
 }  // namespace leasehold::core

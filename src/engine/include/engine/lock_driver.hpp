@@ -92,9 +92,8 @@ private:
     void answered(const core::lock_action::look& a, const outcome<transaction_result>& r);
     template <class Response, class Read>
     void looked(const core::lock_action::look& a, const outcome<Response>& r, Read position);
-    void look(core::lock_action::look a);
-    template <class Read>
-    void look(const core::lock_action::look& a, get_request request, Read read);
+    template <class Response, class Request, class Read>
+    void look(const core::lock_action::look& a, Request request, Read read);
     template <class Response>
     void note_refusal(const outcome<Response>& r, const std::string& what);
     listener& listener_of(core::watch_role role);
