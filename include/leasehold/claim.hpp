@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <leasehold/boot_clock.hpp>
 #include <leasehold/detail/operation.hpp>
 #include <leasehold/fencing_token.hpp>
+#include <leasehold/kv.hpp>
 #include <leasehold/ownership_watcher.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/deferred.hpp>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -39,7 +42,7 @@ class claim_driver;
  * \par Thread-safety
  * Distinct objects: safe. Shared objects: the const members are safe, while no other member runs.
  */
-class claim {
+class [[nodiscard]] claim {
 public:
     using executor_type = asio::any_io_executor;
 
@@ -61,6 +64,15 @@ public:
     /// Grows strictly from owner to owner of a name. Zero while the claim owns nothing.
     fencing_token token() const noexcept;
 
+    /// Until when the name is certainly owned unless the lease is renewed before. The epoch while the claim
+    /// owns nothing.
+    boot_clock::time_point deadline() const noexcept;
+
+    /// The compare that holds in etcd exactly as long as the present ownership lasts there, as
+    /// `held_lock::ownership()` is for a lock: a transaction with it is only ever the owner's. Nothing while
+    /// the claim owns nothing.
+    std::optional<compare> while_owned() const;
+
     /// Follows the claim; any number of times, independently of each other.
     ownership_watcher ownership() const;
 
@@ -77,7 +89,7 @@ public:
      * \par Completion signature
      * `void(error_code, bool)`
      * \par Cancellation
-     * Total, partial and terminal; the value is published all the same.
+     * Partial and terminal; the value is published all the same.
      * \par Errors
      * `errc::not_held` (the claim has been released), `invalid_request` (the value is too large; the one
      * before stays), `no_space`, `unreachable`, `overloaded`, `unauthenticated`, `permission_denied`,
@@ -101,10 +113,9 @@ public:
      * \par Completion signature
      * `void(error_code)`
      * \par Cancellation
-     * Total, partial and terminal: the release goes on in the background.
+     * Partial and terminal: the release goes on in the background.
      * \par Errors
-     * `errc::not_held` (it was released before), `session_lost` or `key_deleted` when the name is found lost;
-     * `asio::error::operation_aborted`.
+     * `errc::not_held` (it was released before); otherwise as `held_lock::unlock`.
      */
     template <BOOST_ASIO_COMPLETION_TOKEN_FOR(void(error_code)) Token = asio::deferred_t>
     auto release(Token&& token = {})

@@ -8,6 +8,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/deferred.hpp>
+#include <boost/asio/execution_context.hpp>
 
 #include <chrono>
 #include <memory>
@@ -45,15 +46,25 @@ struct lease_info {
  * running, an idle client does not.
  *
  * \par Lifetimes
- * The executor's context must outlive every handle (client, session, mutex, held lock, watcher), or shut
- * down while none is used. Handles may be destroyed in any order, with operations pending.
+ * The executor's context must outlive every handle (client, session, mutex, held lock, watcher), but for
+ * those that its own handlers and coroutines hold, which go with it. Handles may be destroyed in any order,
+ * with operations pending.
+ *
+ * Releases go on in the background only as long as the context runs: at the end of a program, release what is
+ * held, let go of the handles, and let `io_context::run()` return, which it does when etcd has answered, or,
+ * in an outage, when the leases have ended by themselves. After `io_context::stop()` the keys stay for the
+ * time to live.
+ *
+ * A client does not survive `fork()`: make it in the child.
  *
  * \par All operations
  * The last parameter is a completion token, `asio::deferred` by default. The handler runs on its
  * associated executor, the client's by default, and never inside the initiating call. Arguments are
- * copied. Total, partial and terminal cancellation are honoured at every moment: the operation completes
- * at once with `asio::error::operation_aborted`, and where a request had been sent it may take effect all
- * the same. An error's particulars are found with \ref with_diagnostics.
+ * copied. The associated executor must fit into `asio::any_io_executor`. Partial and terminal cancellation
+ * are honoured at every moment: the operation completes at once with `asio::error::operation_aborted`, and
+ * where a request had been sent it may take effect all the same. What has no effect (`get`,
+ * `lease_time_to_live`) or can be taken back (`grant_lease`) honours total cancellation too. An error's
+ * particulars are found with \ref with_diagnostics.
  *
  * \par Thread-safety
  * Distinct objects: safe, copies included. Shared objects: the const members are safe.
@@ -63,7 +74,24 @@ public:
     using executor_type = asio::any_io_executor;
 
     /// \throws std::invalid_argument naming the option and its value.
-    client(executor_type executor, client_options options = {});
+    client(executor_type executor, client_options options);
+    /// With the default options: etcd on this machine.
+    explicit client(executor_type executor);
+
+    /// On the executor of an execution context, an `asio::io_context` for example.
+    template <class Context>
+        requires std::is_convertible_v<Context&, asio::execution_context&>
+    client(Context& context, client_options options)
+        : client{executor_type{context.get_executor()}, std::move(options)}
+    {}
+    template <class Context>
+        requires std::is_convertible_v<Context&, asio::execution_context&>
+    explicit client(Context& context) : client{executor_type{context.get_executor()}}
+    {}
+
+    /// A moved-from client is one still.
+    client(const client&) noexcept = default;
+    client& operator=(const client&) noexcept = default;
 
     executor_type get_executor() const noexcept;
     const client_options& options() const noexcept;
@@ -74,8 +102,9 @@ public:
      * \par Completion signature
      * `void(error_code, get_result)`
      * \par Errors
-     * `errc::invalid_name` for an empty key, `unreachable`, `overloaded`, `compacted`, `unauthenticated`,
-     * `permission_denied`, `server_failure`; `asio::error::operation_aborted`.
+     * `errc::invalid_name` for an empty key, `unreachable`, `overloaded`, `compacted`, `invalid_request` (a
+     * revision to come), `unauthenticated`, `permission_denied`, `server_failure`;
+     * `asio::error::operation_aborted`.
      */
     template <BOOST_ASIO_COMPLETION_TOKEN_FOR(void(error_code, get_result)) Token = asio::deferred_t>
     auto get(std::string key, Token&& token = {}) const
@@ -218,9 +247,9 @@ public:
     }
 
     /// Watches a key, or every key that begins with it; see \ref watcher.
-    /// \throws std::invalid_argument for an empty key without `prefix`, a negative start revision or a buffer
-    /// of 0.
-    watcher watch(std::string key, watch_options options = {}) const;
+    /// \throws std::invalid_argument for an empty key without `prefix`, a negative start revision, a buffer
+    /// of 0, or neither `puts` nor `removes`.
+    [[nodiscard]] watcher watch(std::string key, watch_options options = {}) const;
 
 private:
     friend class locker;

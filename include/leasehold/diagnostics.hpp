@@ -27,7 +27,10 @@ struct diagnostics {
 /// it. `what()` holds both.
 class error : public boost::system::system_error {
 public:
-    error(error_code ec, diagnostics diag) : system_error{ec, diag.message}, diagnostics_{std::move(diag)} {}
+    error(error_code ec, diagnostics diag)
+        : system_error{diag.message.empty() ? system_error{ec} : system_error{ec, diag.message}},
+          diagnostics_{std::move(diag)}
+    {}
 
     const diagnostics& get_diagnostics() const noexcept { return diagnostics_; }
 
@@ -117,27 +120,43 @@ private:
     diagnostics* target_;
 };
 
+/// An initiation's executor, where it has one: `asio::cancel_after` puts its timer there.
 template <class Initiation>
-struct with_diagnostics_initiation {
+struct wrapped_initiation {
     Initiation initiation;
+};
+template <class Initiation>
+    requires requires(const Initiation& i) {
+        typename Initiation::executor_type;
+        i.get_executor();
+    }
+struct wrapped_initiation<Initiation> {
+    using executor_type = typename Initiation::executor_type;
 
+    executor_type get_executor() const noexcept { return initiation.get_executor(); }
+
+    Initiation initiation;
+};
+
+template <class Initiation>
+struct with_diagnostics_initiation : wrapped_initiation<Initiation> {
     template <class Handler, class... Args>
     void operator()(Handler&& handler, Args&&... args) &&
     {
-        std::move(initiation)(with_diagnostics_handler<std::decay_t<Handler>>{std::forward<Handler>(handler)},
-                              std::forward<Args>(args)...);
+        std::move(this->initiation)(
+            with_diagnostics_handler<std::decay_t<Handler>>{std::forward<Handler>(handler)},
+            std::forward<Args>(args)...);
     }
 };
 
 template <class Initiation>
-struct redirect_diagnostics_initiation {
-    Initiation initiation;
+struct redirect_diagnostics_initiation : wrapped_initiation<Initiation> {
     diagnostics* target;
 
     template <class Handler, class... Args>
     void operator()(Handler&& handler, Args&&... args) &&
     {
-        std::move(initiation)(
+        std::move(this->initiation)(
             redirect_diagnostics_handler<std::decay_t<Handler>>{std::forward<Handler>(handler), target},
             std::forward<Args>(args)...);
     }
@@ -182,29 +201,43 @@ auto redirect_diagnostics(diagnostics& target, Token&& token = {})
 
 namespace boost::asio {
 
+// The return types are spelled out so that asking for them, as Asio does with an initiation that cannot be
+// begun, does not instantiate the bodies.
+
 template <class Token, class... T>
 class async_result<leasehold::detail::with_diagnostics_t<Token>, void(boost::system::error_code, T...)> {
+    template <class Initiation>
+    using wrapped = leasehold::detail::with_diagnostics_initiation<std::decay_t<Initiation>>;
+
 public:
     template <class Initiation, class RawToken, class... Args>
     static auto initiate(Initiation&& initiation, RawToken&& adaptor, Args&&... args)
+        -> decltype(async_initiate<Token, void(std::exception_ptr, T...)>(std::declval<wrapped<Initiation>>(),
+                                                                          std::declval<Token&>(),
+                                                                          std::declval<Args>()...))
     {
-        using wrapped = leasehold::detail::with_diagnostics_initiation<std::decay_t<Initiation>>;
         Token token = std::forward<RawToken>(adaptor).token;
         return async_initiate<Token, void(std::exception_ptr, T...)>(
-            wrapped{std::forward<Initiation>(initiation)}, token, std::forward<Args>(args)...);
+            wrapped<Initiation>{{std::forward<Initiation>(initiation)}}, token, std::forward<Args>(args)...);
     }
 };
 
 template <class Token, class Signature>
 class async_result<leasehold::detail::redirect_diagnostics_t<Token>, Signature> {
+    template <class Initiation>
+    using wrapped = leasehold::detail::redirect_diagnostics_initiation<std::decay_t<Initiation>>;
+
 public:
     template <class Initiation, class RawToken, class... Args>
     static auto initiate(Initiation&& initiation, RawToken&& adaptor, Args&&... args)
+        -> decltype(async_initiate<Token, Signature>(std::declval<wrapped<Initiation>>(),
+                                                     std::declval<Token&>(), std::declval<Args>()...))
     {
-        using wrapped = leasehold::detail::redirect_diagnostics_initiation<std::decay_t<Initiation>>;
-        Token token = adaptor.token;
-        return async_initiate<Token, Signature>(wrapped{std::forward<Initiation>(initiation), adaptor.target},
-                                                token, std::forward<Args>(args)...);
+        auto* const target = adaptor.target;
+        Token token = std::forward<RawToken>(adaptor).token;
+        return async_initiate<Token, Signature>(
+            wrapped<Initiation>{{std::forward<Initiation>(initiation)}, target}, token,
+            std::forward<Args>(args)...);
     }
 };
 

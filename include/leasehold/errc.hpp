@@ -5,6 +5,7 @@
 #include <boost/system/error_code.hpp>
 #include <boost/system/is_error_code_enum.hpp>
 
+#include <iosfwd>
 #include <type_traits>
 
 namespace leasehold {
@@ -24,8 +25,6 @@ enum class errc : int {
     invalid_name = 1,
     /// A time to live below one second or above etcd's maximum of 9,000,000,000 seconds.
     invalid_ttl,
-    /// A negative time-out.
-    invalid_timeout,
     /// Another option has a value that makes no sense; the diagnostics name it.
     invalid_option,
     /// The server found the request itself at fault: too large, too many operations, a key changed twice.
@@ -40,7 +39,8 @@ enum class errc : int {
     session_closed,
     /// The lease does not exist on the server.
     lease_not_found,
-    /// Somebody else deleted the lock's key: the place in the queue, or the ownership, is gone.
+    /// The lock's key is gone, and with it the place in the queue or the ownership: somebody deleted it, or
+    /// revoked its lease, which looks the same at first.
     key_deleted,
     /// The handle owns nothing: never locked, moved from, or unlocked before.
     not_held,
@@ -64,6 +64,9 @@ enum class errc : int {
 
 /// The category of \ref errc; a singleton, safe from any thread.
 const boost::system::error_category& error_category() noexcept;
+
+/// The category's message, for people.
+std::ostream& operator<<(std::ostream& to, errc e);
 
 inline error_code make_error_code(errc e) noexcept
 {

@@ -5,6 +5,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <iosfwd>
 #include <string>
 
 namespace leasehold {
@@ -31,5 +32,6 @@ struct fencing_token {
 /// `"REVISION"`, with `".SEQUENCE"` behind it unless that is 0. For people and
 /// logs: a storage should compare the two numbers, not the text.
 std::string to_string(const fencing_token& token);
+std::ostream& operator<<(std::ostream& to, const fencing_token& token);
 
 }  // namespace leasehold

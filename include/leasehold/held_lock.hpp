@@ -3,6 +3,7 @@
 
 #include <leasehold/boot_clock.hpp>
 #include <leasehold/detail/operation.hpp>
+#include <leasehold/detail/saturated.hpp>
 #include <leasehold/fencing_token.hpp>
 #include <leasehold/kv.hpp>
 
@@ -34,7 +35,7 @@ class ownership;
  * Distinct objects: safe. Shared objects: `held()`, `token()`, `key()`, `deadline()` and `ownership()` are
  * safe while no other member runs; the rest is unsafe.
  */
-class held_lock {
+class [[nodiscard]] held_lock {
 public:
     using executor_type = asio::any_io_executor;
 
@@ -53,7 +54,9 @@ public:
     /// Grows strictly from holder to holder. Zero for a handle that owns nothing.
     fencing_token token() const noexcept;
 
-    /// The lock's key in etcd, or nothing for a handle that owns nothing.
+    /// The lock's key in etcd, or nothing for a handle that owns nothing. All who hold the lock in one turn
+    /// of a session have the same key: a compare made of it by hand does not tell them apart, \ref ownership
+    /// does.
     const std::string& key() const noexcept;
 
     /// Until when the lock is certainly owned unless the lease is renewed before; renewals move it on.
@@ -65,7 +68,7 @@ public:
      * A transaction with it among its compares (\ref transaction::when) is fenced: it changes nothing once
      * the lock has gone to somebody else, however late it arrives. Having asked for it excludes a hand-on
      * inside the process at release (`mutex_options::local_turn`), since a late transaction could not be told
-     * apart there.
+     * apart there. First asked for after the release, it is too late for that, and the compare never holds.
      * \pre The handle owns, or owned, a lock.
      */
     compare ownership() const;
@@ -74,8 +77,8 @@ public:
      * \brief Waits until the lock is lost, or until less than `ahead` remains to the deadline.
      *
      * Completes without an error and with the reason: `errc::session_lost` (the lease ended, or will within
-     * `ahead`) or `errc::key_deleted`. Ends with the error `errc::not_held` when the lock is released
-     * instead. At once where that has happened before.
+     * `ahead`), `errc::session_closed` (`session::close` was called) or `errc::key_deleted`. Ends with the
+     * error `errc::not_held` when the lock is released instead. At once where that has happened before.
      *
      * \par Completion signature
      * `void(error_code, errc reason)`
@@ -86,12 +89,15 @@ public:
      * \par Errors
      * `errc::not_held`; `asio::error::operation_aborted`.
      */
-    template <BOOST_ASIO_COMPLETION_TOKEN_FOR(void(error_code, errc)) Token = asio::deferred_t>
-    auto lost(std::chrono::nanoseconds ahead, Token&& token = {}) const
+    template <class Rep, class Period,
+              BOOST_ASIO_COMPLETION_TOKEN_FOR(void(error_code, errc)) Token = asio::deferred_t>
+    auto lost(std::chrono::duration<Rep, Period> ahead, Token&& token = {}) const
     {
         return detail::initiate<errc>(
             get_executor(), std::forward<Token>(token),
-            [impl = impl_, ahead](detail::completion<errc> c) { start_lost(impl, ahead, std::move(c)); });
+            [impl = impl_, left = detail::saturated(ahead)](detail::completion<errc> c) {
+                start_lost(impl, left, std::move(c));
+            });
     }
 
     /// As above, with nothing ahead: completes when the lock is lost.
@@ -112,10 +118,13 @@ public:
      * \par Executor
      * As \ref lost.
      * \par Cancellation
-     * Total, partial and terminal: the release goes on in the background.
+     * Partial and terminal: the release goes on in the background.
      * \par Errors
-     * `errc::not_held` (nothing is deleted), `session_lost` or `key_deleted` when the lock had been lost
-     * before; `asio::error::operation_aborted`.
+     * `errc::not_held` (nothing is deleted); `session_lost`, `session_closed` or `key_deleted` when the lock
+     * had been lost before, or was while it was being released; `unauthenticated`, `permission_denied`,
+     * `no_space`, `invalid_request` or `server_failure` when the server refuses: it is tried again in the
+     * background while the session lives; `asio::error::operation_aborted`. In an outage it waits for a
+     * server, until the deadline at most.
      */
     template <BOOST_ASIO_COMPLETION_TOKEN_FOR(void(error_code)) Token = asio::deferred_t>
     auto unlock(Token&& token = {})

@@ -21,8 +21,8 @@ using lease_id = std::int64_t;
 
 /// One key as etcd stores it.
 struct key_value {
-    std::string key;
-    std::string value;
+    std::string key{};
+    std::string value{};
     revision create_revision = 0;  ///< of the last creation; 0 when the key does not exist
     revision mod_revision = 0;     ///< of the last change
     std::int64_t version = 0;      ///< number of changes since the creation, from 1
@@ -47,18 +47,18 @@ struct compare {
     enum class field : std::uint8_t { create_revision, mod_revision, version, lease, value };
     enum class relation : std::uint8_t { equal, not_equal, greater, less };
 
-    std::string key;
-    std::string range_end;  ///< empty: the one key; otherwise all keys in [key, range_end)
+    std::string key{};
+    std::string range_end{};  ///< empty: the one key; otherwise all keys in [key, range_end)
     field what = field::create_revision;
     relation how = relation::equal;
     std::int64_t number = 0;  ///< compared with, unless `what` is `value`
-    std::string value;        ///< compared with, when `what` is `value`
+    std::string value{};      ///< compared with, when `what` is `value`
 
     /// The left-hand side of a comparison; made by the functions below.
     struct numeric_field {
-        std::string key;
+        std::string key{};
         field what;
-        std::string range_end;
+        std::string range_end{};
 
         compare operator==(std::int64_t n) && { return make(relation::equal, n); }
         compare operator!=(std::int64_t n) && { return make(relation::not_equal, n); }
@@ -73,7 +73,7 @@ struct compare {
     };
 
     struct value_field {
-        std::string key;
+        std::string key{};
 
         compare operator==(std::string v) && { return make(relation::equal, std::move(v)); }
         compare operator!=(std::string v) && { return make(relation::not_equal, std::move(v)); }
@@ -103,9 +103,9 @@ struct get_request {
         newest_first
     };  ///< the last two by create revision
 
-    std::string key;
-    std::string range_end;   ///< empty: the one key; see \ref prefix_end
-    std::int64_t limit = 0;  ///< at most so many keys; 0: all
+    std::string key{};
+    std::string range_end{};  ///< empty: the one key; see \ref prefix_end
+    std::int64_t limit = 0;   ///< at most so many keys; 0: all
     order sort = order::by_key;
     revision max_create_revision = 0;  ///< leave out keys created later; 0: none
     revision at_revision = 0;          ///< read the past; 0: the present
@@ -116,15 +116,15 @@ struct get_request {
 
 /// Writes one key.
 struct put_request {
-    std::string key;
-    std::string value;
+    std::string key{};
+    std::string value{};
     lease_id lease = 0;  ///< the key dies with it; 0: never
 };
 
 /// Deletes one key, or a range of keys.
 struct remove_request {
-    std::string key;
-    std::string range_end;  ///< empty: the one key; see \ref prefix_end
+    std::string key{};
+    std::string range_end{};  ///< empty: the one key; see \ref prefix_end
 };
 
 struct operation;
@@ -137,7 +137,7 @@ struct operation;
  * twice (etcd, `checkIntervals`, `compareToPath`).
  */
 struct transaction {
-    std::vector<compare> when;
+    std::vector<compare> when{};
     std::vector<operation> then;
     std::vector<operation> otherwise;
 };
@@ -154,7 +154,7 @@ struct operation {
 
 /// What a read found.
 struct get_result {
-    std::vector<key_value> items;
+    std::vector<key_value> items{};
     std::int64_t count = 0;            ///< keys in the range, whatever the limit
     bool more = false;                 ///< the limit left some out
     leasehold::revision revision = 0;  ///< of the store when it answered; 0 inside a transaction

@@ -54,12 +54,16 @@ public:
     locker(client c, locker_options options);
     explicit locker(client c);
 
+    /// A moved-from locker is one still.
+    locker(const locker&) noexcept = default;
+    locker& operator=(const locker&) noexcept = default;
+
     executor_type get_executor() const noexcept;
     const locker_options& options() const noexcept;
 
     /// Begins to hold a name, or to wait for it, and goes on as long as the \ref leasehold::claim lives.
     /// \throws std::invalid_argument for an empty name.
-    leasehold::claim claim(std::string name, std::string value) const;
+    [[nodiscard]] leasehold::claim claim(std::string name, std::string value) const;
 
     /**
      * \brief Reads what the name's owner publishes; nothing when nobody owns it.
@@ -84,13 +88,13 @@ public:
 
     /// Follows one name.
     /// \throws std::invalid_argument for an empty name.
-    name_watcher watch(std::string name) const;
+    [[nodiscard]] name_watcher watch(std::string name) const;
 
     /// Follows every name that begins with the prefix; an empty one is that of all names.
-    name_watcher watch_prefix(std::string prefix) const;
+    [[nodiscard]] name_watcher watch_prefix(std::string prefix) const;
 
     /// Lists the names that begin with the prefix and are owned.
-    name_lister list(std::string prefix = {}) const;
+    [[nodiscard]] name_lister list(std::string prefix = {}) const;
 
 private:
     using state_ptr = std::shared_ptr<const engine::locker_state>;

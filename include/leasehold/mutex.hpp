@@ -4,6 +4,7 @@
 #include <leasehold/boot_clock.hpp>
 #include <leasehold/client.hpp>
 #include <leasehold/detail/operation.hpp>
+#include <leasehold/detail/saturated.hpp>
 #include <leasehold/held_lock.hpp>
 #include <leasehold/options.hpp>
 #include <leasehold/owner_record.hpp>
@@ -70,6 +71,10 @@ public:
     mutex(session s, std::string name, mutex_options options);
     mutex(session s, std::string name);
 
+    /// A moved-from mutex is one still.
+    mutex(const mutex&) noexcept = default;
+    mutex& operator=(const mutex&) noexcept = default;
+
     executor_type get_executor() const noexcept;
     const std::string& name() const noexcept;
 
@@ -106,7 +111,8 @@ public:
      * \par Cancellation
      * As \ref lock.
      * \par Errors
-     * As \ref lock, without `key_deleted`.
+     * As \ref lock, without `key_deleted`; `errc::unreachable` when no server answers within
+     * `client_options::connect_timeout` and `request_timeout`.
      */
     template <BOOST_ASIO_COMPLETION_TOKEN_FOR(void(error_code, std::optional<held_lock>))
                   Token = asio::deferred_t>
@@ -122,28 +128,31 @@ public:
     /**
      * \brief Waits for the lock, but not longer than `timeout`, counted from the initiation.
      *
+     * No more than 0, it makes a single attempt, as \ref try_lock does; the longest that its type can say is
+     * for ever.
+     *
      * \par Completion signature
      * `void(error_code, std::optional<held_lock>)`, empty when the time is over. The place in the queue is
      * given up in the background then.
      * \par Cancellation
      * As \ref lock.
      * \par Errors
-     * As \ref lock, and `errc::invalid_timeout` for a negative `timeout`. `errc::unreachable` too when the
-     * time is over and no server had been reached.
+     * As \ref lock. `errc::unreachable` too when the time is over, there is no session and no server.
      */
-    template <BOOST_ASIO_COMPLETION_TOKEN_FOR(void(error_code, std::optional<held_lock>))
+    template <class Rep, class Period,
+              BOOST_ASIO_COMPLETION_TOKEN_FOR(void(error_code, std::optional<held_lock>))
                   Token = asio::deferred_t>
-    auto try_lock_for(std::chrono::nanoseconds timeout, Token&& token = {}) const
+    auto try_lock_for(std::chrono::duration<Rep, Period> timeout, Token&& token = {}) const
     {
         return detail::initiate<std::optional<held_lock>>(
             get_executor(), std::forward<Token>(token),
-            [impl = impl_, timeout](detail::completion<std::optional<held_lock>> c) {
-                start_try_lock_for(impl, timeout, std::move(c));
+            [impl = impl_,
+             limit = detail::saturated(timeout)](detail::completion<std::optional<held_lock>> c) {
+                start_try_lock_for(impl, limit, std::move(c));
             });
     }
 
-    /// As \ref try_lock_for, until a moment; one that has passed makes a single attempt, as `try_lock()`
-    /// does.
+    /// As \ref try_lock_for, until a moment.
     template <class Clock, class Duration,
               BOOST_ASIO_COMPLETION_TOKEN_FOR(void(error_code, std::optional<held_lock>))
                   Token = asio::deferred_t>
@@ -152,16 +161,13 @@ public:
         return detail::initiate<std::optional<held_lock>>(
             get_executor(), std::forward<Token>(token),
             [impl = impl_, moment](detail::completion<std::optional<held_lock>> c) {
-                const auto left = std::chrono::duration_cast<std::chrono::nanoseconds>(moment - Clock::now());
-                if (left > left.zero())
-                    start_try_lock_for(impl, left, std::move(c));
-                else
-                    start_try_lock(impl, std::move(c));
+                start_try_lock_for(impl, detail::saturated_between(Clock::now(), moment), std::move(c));
             });
     }
 
     /**
-     * \brief Lists the holder and the waiters of the lock, the holder first.
+     * \brief Lists the lock's queue in etcd: the holder, then the waiters. Each session has one place there,
+     * whose key all its coroutines share; `queue_entry::owner` tells since when.
      *
      * \par Completion signature
      * `void(error_code, std::vector<queue_entry>)`

@@ -31,7 +31,7 @@ class name_listing;
  * \par Thread-safety
  * Distinct objects: safe. Shared objects: unsafe.
  */
-class name_lister {
+class [[nodiscard]] name_lister {
 public:
     using executor_type = asio::any_io_executor;
 

@@ -41,7 +41,7 @@ class name_watch;
  * \par Thread-safety
  * Distinct objects: safe. Shared objects: unsafe.
  */
-class name_watcher {
+class [[nodiscard]] name_watcher {
 public:
     using executor_type = asio::any_io_executor;
 

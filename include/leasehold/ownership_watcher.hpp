@@ -63,7 +63,7 @@ struct ownership_change {
  * \par Thread-safety
  * Distinct objects: safe. Shared objects: unsafe.
  */
-class ownership_watcher {
+class [[nodiscard]] ownership_watcher {
 public:
     using executor_type = asio::any_io_executor;
 

@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <memory>
+#include <type_traits>
 #include <utility>
 
 namespace leasehold {
@@ -33,7 +34,7 @@ class session;
  * \par Thread-safety
  * Distinct objects: safe. Shared objects: the const members are safe.
  */
-class session {
+class [[nodiscard]] session {
 public:
     using executor_type = asio::any_io_executor;
 
@@ -53,13 +54,19 @@ public:
     template <BOOST_ASIO_COMPLETION_TOKEN_FOR(void(error_code, session)) Token = asio::deferred_t>
     static auto open(const client& c, session_options options = {}, Token&& token = {});
 
+    /// As above, with the default options.
+    template <BOOST_ASIO_COMPLETION_TOKEN_FOR(void(error_code, session)) Token>
+        requires(!std::is_convertible_v<Token, session_options>)
+    static auto open(const client& c, Token&& token);
+
     /**
      * \brief Takes over a lease that somebody granted before, for example an orphaned session of an
      * earlier process, and keeps it alive from then on.
      *
      * Completion signature, executor as \ref open. Cancellation: the lease is left as it is.
      * \par Errors
-     * As \ref open, and `errc::lease_not_found`.
+     * As \ref open, and `errc::lease_not_found`, or `invalid_option` for a lease that this client keeps
+     * alive already.
      */
     template <BOOST_ASIO_COMPLETION_TOKEN_FOR(void(error_code, session)) Token = asio::deferred_t>
     static auto adopt(const client& c, lease_id lease, Token&& token = {});
@@ -105,16 +112,17 @@ public:
     }
 
     /**
-     * \brief Ends the session: its locks are no longer held from this call on, and the lease, with every
-     * key on it, is revoked.
+     * \brief Ends the session: its locks are no longer held, at the latest when the operation completes, and
+     * the lease, with every key on it, is revoked.
      *
      * \par Completion signature
      * `void(error_code)`
      * \par Cancellation
-     * Total, partial and terminal: the revocation goes on in the background, bounded by the time to live.
+     * Partial and terminal: the revocation goes on in the background, bounded by the time to live.
      * \par Errors
-     * `errc::session_closed` when it was closed, orphaned or lost before; `errc::unreachable` when no server
-     * answered before the lease ended by itself; `asio::error::operation_aborted`.
+     * `errc::session_closed` when it was closed or orphaned before, `session_lost` when it was lost;
+     * `errc::unreachable` when no server answered before the lease ended by itself, or `unauthenticated`,
+     * `permission_denied` or `server_failure`; `asio::error::operation_aborted`.
      */
     template <BOOST_ASIO_COMPLETION_TOKEN_FOR(void(error_code)) Token = asio::deferred_t>
     auto close(Token&& token = {})
@@ -163,6 +171,13 @@ auto session::open(const client& c, session_options options, Token&& token)
     return detail::initiate<session>(
         c.get_executor(), std::forward<Token>(token),
         [c, options](detail::completion<session> done) { start_open(c, options, std::move(done)); });
+}
+
+template <BOOST_ASIO_COMPLETION_TOKEN_FOR(void(error_code, session)) Token>
+    requires(!std::is_convertible_v<Token, session_options>)
+auto session::open(const client& c, Token&& token)
+{
+    return open(c, session_options{}, std::forward<Token>(token));
 }
 
 template <BOOST_ASIO_COMPLETION_TOKEN_FOR(void(error_code, session)) Token>

@@ -32,8 +32,9 @@ struct watch_event {
  * \brief The changes of a key or prefix, in order, none missed and none twice.
  *
  * Survives lost connections and members: the watch is resumed where it stopped. A consumer that does not
- * read costs at most `watch_options::buffer` events of memory here and disturbs nobody; etcd's own history
- * is the buffer behind it. Thousands of watchers share one stream.
+ * read costs `watch_options::buffer` events of memory here, and those of the server's last message beyond
+ * that, and disturbs nobody; etcd's own history is the buffer behind it. Thousands of watchers share one
+ * stream.
  *
  * Move-only. The destructor and a move onto it end the watch; a pending operation completes with
  * `asio::error::operation_aborted`.
@@ -41,7 +42,7 @@ struct watch_event {
  * \par Thread-safety
  * Distinct objects: safe. Shared objects: unsafe.
  */
-class watcher {
+class [[nodiscard]] watcher {
 public:
     using executor_type = asio::any_io_executor;
 
@@ -63,7 +64,7 @@ public:
      * \par Cancellation
      * Total, partial and terminal; the watch goes on.
      * \par Errors
-     * `errc::unreachable`, `compacted` (the start revision is history), `watch_cancelled`, `unauthenticated`,
+     * `errc::unreachable`, `compacted` (the start revision is history), `watch_cancelled`,
      * `permission_denied`; `asio::error::operation_aborted`.
      */
     template <BOOST_ASIO_COMPLETION_TOKEN_FOR(void(error_code, revision)) Token = asio::deferred_t>
@@ -77,16 +78,19 @@ public:
     /**
      * \brief Waits for the next change.
      *
-     * One at a time. An outage of the cluster is not an error: the operation waits on, and nothing is missed.
+     * One at a time. Once the watch has been set up, an outage of the cluster is not an error: the operation
+     * waits on, and nothing is missed.
      *
      * \par Completion signature
      * `void(error_code, watch_event)`
      * \par Cancellation
      * Total, partial and terminal; no event is lost by it.
      * \par Errors
-     * `errc::compacted` (etcd forgot changes not yet delivered; start anew from a `get`),
-     * `watch_cancelled`, `already_waiting`, `unauthenticated`, `permission_denied`;
-     * `asio::error::operation_aborted`. After one of the first two every later call ends the same way.
+     * `errc::unreachable` (the watch could not be set up within `client_options::connect_timeout`; the next
+     * call tries again), `compacted` (etcd may have forgotten changes not yet delivered: a slow reader's, or
+     * what came during a break of the connection; start anew from a `get`), `watch_cancelled`,
+     * `permission_denied`: after one of these three every later call ends the same way; `already_waiting`;
+     * `asio::error::operation_aborted`.
      */
     template <BOOST_ASIO_COMPLETION_TOKEN_FOR(void(error_code, watch_event)) Token = asio::deferred_t>
     auto next(Token&& token = {})

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <leasehold/detail/saturated.hpp>
 #include <leasehold/detail/with_lock.hpp>
 #include <leasehold/held_lock.hpp>
 
@@ -36,6 +37,10 @@ concept lock_body = std::move_constructible<Body> && requires { typename detail:
 /**
  * \brief Runs `body` while a lock is held that the caller has acquired already; see \ref with_lock below.
  *
+ * A handle that is not `held()` is an error, and the body does not run: `errc::not_held` where it owns
+ * nothing (moved from, unlocked), `session_lost`, `session_closed` or `key_deleted` where the lock has been
+ * lost.
+ *
  * \code
  * if (auto held = co_await mutex.try_lock_for(10s))
  *     co_await leasehold::with_lock(*std::move(held), body);
@@ -49,7 +54,8 @@ auto with_lock(held_lock held, Body body, with_lock_options options = {})
     detail::check_cancel_ahead(options.cancel_ahead);
     auto executor = co_await asio::this_coro::executor;
     auto scope = std::make_shared<detail::lock_scope_with_result<result>>(executor);
-    auto work = detail::run_held<result>(scope, std::move(held), std::move(body), options.cancel_ahead);
+    auto work = detail::run_held<result>(scope, std::move(held), std::move(body),
+                                         detail::saturated(options.cancel_ahead));
     auto all = detail::run_scope(scope, std::move(work));
     co_await std::move(all);
     co_return scope->take();
@@ -93,11 +99,11 @@ auto with_lock(held_lock held, Body body, with_lock_options options = {})
  *
  * \par Errors
  * Thrown, as \ref error where this library is the origin:
- * - as `lock()`, when the lock could not be had; the body has not run then;
+ * - as `lock()`, when the lock could not be had, or was lost before the body began; it has not run then;
  * - whatever the body threw, after the release. It wins over an error of the release. In place of the
  *   `operation_aborted` of a body that was cancelled because of a loss comes the loss;
- * - `errc::session_lost` or `errc::key_deleted`: the lock was lost before the body ended, or the release
- *   found the key deleted; also when the body returned a result, which is discarded;
+ * - `errc::session_lost`, `session_closed` or `key_deleted`: the lock was lost before the body ended, or the
+ *   release found the key deleted; also when the body returned a result, which is discarded;
  * - `errc::invalid_option` for a negative `cancel_ahead`.
  *
  * \par Thread-safety
@@ -111,8 +117,8 @@ auto with_lock(Lock lock, Body body, with_lock_options options = {})
     detail::check_cancel_ahead(options.cancel_ahead);
     auto executor = co_await asio::this_coro::executor;
     auto scope = std::make_shared<detail::lock_scope_with_result<result>>(executor);
-    auto work =
-        detail::acquire_and_run<result>(scope, std::move(lock), std::move(body), options.cancel_ahead);
+    auto work = detail::acquire_and_run<result>(scope, std::move(lock), std::move(body),
+                                                detail::saturated(options.cancel_ahead));
     auto all = detail::run_scope(scope, std::move(work));
     co_await std::move(all);
     co_return scope->take();

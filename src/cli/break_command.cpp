@@ -8,6 +8,7 @@
 
 #include <view/lock_report.hpp>
 #include <view/owner.hpp>
+#include <view/queue_key.hpp>
 #include <view/text.hpp>
 
 #include <leasehold/diagnostics.hpp>
@@ -71,6 +72,10 @@ asio::awaitable<int> break_lock(client c, std::string name, bool force)
     const holding found = co_await std::move(finding);
     if (!found.holder)
         throw failure{exit_not_held, "nobody holds the lock " + quote(name)};
+    if (const auto lock = lock_of(*found.holder); lock && *lock != name)
+        throw failure{exit_not_acquired, "the lock " + quote(name) + " waits for the holder of the lock " +
+                                             quote(std::string{*lock}) +
+                                             ", whose key is in its queue; nothing was deleted"};
     const std::string holder = describe(*found.holder);
     if (!force && !confirm("The lock " + quote(name) + " is held by " + holder + ". Break it?"))
         throw failure{exit_not_acquired, "the lock " + quote(name) + " is left as it is"};

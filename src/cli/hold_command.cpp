@@ -30,8 +30,9 @@ whatever reason. Prints a line at each change:
 
 SIGINT or SIGTERM ends it and gives the name to the next in the queue.
 
-NAME is the lock DIRECTORY NAME (see --directory). A TIME is written as 15s, 1m30s or 500ms; a plain number is
-seconds. NAME and VALUE may stand behind -- if they begin with a dash.
+The name of the lock is DIRECTORY and NAME: with the default, leasehold get locker/NAME prints the value.
+A TIME is written as 15s, 1m30s or 500ms; a plain number is seconds. NAME and VALUE may stand behind -- if
+they begin with a dash.
 
 Exit status: 0 after SIGINT or SIGTERM, 128+N after another signal N, or
   64  wrong usage; etcd refuses the name or the value, as too large for example

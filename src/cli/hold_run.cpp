@@ -118,7 +118,7 @@ void hold_run::on_signal(signal_event event)
     if (event.number == SIGCHLD)
         return;
     if (clean_up_)
-        return clean_up_->end();  // somebody is impatient
+        return clean_up_->hurry();
     stopped_by_ = event.number;
     stop_.emit(asio::cancellation_type::terminal);
 }

@@ -23,7 +23,8 @@ constexpr const char* lock_footer =
     R"(With a COMMAND: runs it while the lock is held, with ETCD_LOCK_KEY, ETCD_LOCK_REV and LEASEHOLD_TOKEN
 (a number that grows from holder to holder) in its environment, passes signals on to it, and ends
 with its exit status. If the lock is lost, the command and all that descends from it is ended, by
-SIGTERM and then SIGKILL, before somebody else can get the lock.
+SIGTERM and then SIGKILL: before the lease ends and somebody else can get the lock, or, where somebody
+has deleted the lock's key, within a second.
 Without: prints the lock's key once it is held, and holds it until SIGINT or SIGTERM.
 
 A TIME is written as 15s, 1m30s or 500ms; a plain number is seconds.
@@ -56,6 +57,8 @@ void place_arguments(lock_request& request, const CLI::App& sub, const invocatio
             throw failure{exit_usage, "the NAME of the lock is missing; see leasehold lock --help"};
         request.name = behind.front();
         behind.erase(behind.begin());
+        if (!behind.empty() && behind.front() == "--")
+            behind.erase(behind.begin());
     }
     if (!request.command.empty() && call.behind_dashes)
         request.command.emplace_back("--");  // it was an argument of the command

@@ -34,7 +34,7 @@ auto loudly(asio::cancellation_slot slot)
 
 std::string describe(errc reason)
 {
-    return reason == errc::key_deleted ? "somebody deleted its key"
+    return reason == errc::key_deleted ? "somebody deleted its key, or revoked its lease"
                                        : "the lease could not be renewed in time, or was revoked";
 }
 
@@ -190,7 +190,7 @@ asio::awaitable<void> lock_run::close(session s)
         const auto outcome = co_await s.close(token);
         ec = std::get<0>(outcome);
     }
-    if (ec && ec != errc::session_closed)
+    if (ec && ec != errc::session_closed && ec != errc::session_lost)
         complain("could not tell etcd that we are done with " + quote(request_.name) +
                  "; what is left of us there ends by itself within " + std::to_string(s.ttl().count()) +
                  " s");
@@ -216,7 +216,7 @@ void lock_run::on_signal(signal_event event)
         if (command_)
             command_->reap();
     } else if (clean_up_) {
-        clean_up_->end();  // somebody is impatient
+        clean_up_->hurry();
     } else if (command_) {
         // From the terminal, the command has got it itself.
         if (!event.from_terminal)
@@ -264,12 +264,15 @@ asio::awaitable<int> lock_run::supervise(held_lock& held, ending_plan plan)
     co_return *command_->exit_status();
 }
 
-/// SIGTERM now and SIGKILL before the deadline, to the command and all that descends from it.
+/// SIGTERM now and SIGKILL before the deadline, to the command and all that descends from it. Where the lock
+/// is somebody else's already, there is less time between them.
 asio::awaitable<void> lock_run::end_command(const held_lock& held, ending_plan plan)
 {
     complain("lost the lock " + quote(request_.name) + ": " + describe(*lost_) + "; ending the command");
     const auto now = std::chrono::steady_clock::now();
-    const std::chrono::nanoseconds left = held.deadline() - boot_clock::now() - plan.kill_ahead;
+    std::chrono::nanoseconds left = held.deadline() - boot_clock::now() - plan.kill_ahead;
+    if (*lost_ == errc::key_deleted)
+        left = plan.kill_ahead;
     const auto kill_at =
         now + std::clamp<std::chrono::nanoseconds>(left, 0ns, plan.ask_ahead - plan.kill_ahead);
 

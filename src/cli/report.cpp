@@ -25,7 +25,6 @@ meaning meaning_of(const error_code& ec)
     switch (static_cast<errc>(ec.value())) {
     case errc::invalid_name:
     case errc::invalid_ttl:
-    case errc::invalid_timeout:
     case errc::invalid_option:
     case errc::invalid_request:
         return {exit_usage, {}};
@@ -37,7 +36,7 @@ meaning meaning_of(const error_code& ec)
     case errc::lease_not_found:
         return {exit_unavailable, "etcd did not answer within --ttl, or somebody revoked the lease"};
     case errc::key_deleted:
-        return {exit_lost, "somebody deleted our key in the lock's queue; try again"};
+        return {exit_lost, "somebody deleted our key in the lock's queue, or revoked its lease; try again"};
     case errc::no_space:
         return {exit_unavailable, "see `etcdctl alarm list`, and compact and defragment etcd"};
     case errc::overloaded:

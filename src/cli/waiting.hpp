@@ -9,6 +9,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 
@@ -42,11 +43,33 @@ private:
     asio::steady_timer timer_;
 };
 
-/// Cancels what waits with its slot, once, when the time is over or `end()` is called.
+/// Cancels what waits with its slot, once, when the time is over.
 class time_limit {
 public:
     time_limit(asio::io_context& io, std::chrono::milliseconds duration)
-        : timer_{io, duration}, state_{std::make_shared<state>()}
+        : timer_{io, duration},
+          hurried_{timer_.expiry() - duration + std::min(duration, at_least)},
+          state_{std::make_shared<state>()}
+    {
+        begin();
+    }
+
+    /// Somebody is impatient, or has told a whole group of processes to end, which may bring us the same
+    /// signal twice in a moment (`timeout` does). So a second is left, counted from the beginning.
+    void hurry()
+    {
+        if (over())
+            return;
+        timer_.expires_at(std::min(timer_.expiry(), hurried_));
+        begin();
+    }
+    bool over() const noexcept { return state_->over; }
+    asio::cancellation_slot slot() { return state_->signal.slot(); }
+
+private:
+    static constexpr std::chrono::milliseconds at_least{1000};
+
+    void begin()
     {
         timer_.async_wait([state = state_](const boost::system::error_code& ec) {
             if (!ec)
@@ -54,11 +77,6 @@ public:
         });
     }
 
-    void end() { state_->end(); }
-    bool over() const noexcept { return state_->over; }
-    asio::cancellation_slot slot() { return state_->signal.slot(); }
-
-private:
     struct state {
         asio::cancellation_signal signal;
         bool over = false;
@@ -71,6 +89,7 @@ private:
     };
 
     asio::steady_timer timer_;
+    std::chrono::steady_clock::time_point hurried_;
     std::shared_ptr<state> state_;
 };
 

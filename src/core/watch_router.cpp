@@ -86,6 +86,7 @@ void watch_router::create(watch_id id, const server_watch& w)
     request.prev_kv = w.spec.prev_kv;
     request.puts = w.spec.puts;
     request.removes = w.spec.removes;
+    request.progress = w.spec.progress;
     commands_.emplace_back(watch_command::create{std::move(request)});
     unanswered_.push_back(id);
 }
@@ -142,6 +143,8 @@ void watch_router::on_message(watch_message m)
         on_created(it->first, it->second, m);
     if (!m.events.empty())
         on_events(it->second, m);
+    else if (!m.created && !m.cancelled)
+        on_progress(it->second, m.revision);
     if (kept_.contains(m.id) && !m.events.empty())
         return cancel(m.id);
     if (m.cancelled) {
@@ -183,6 +186,13 @@ void watch_router::on_events(server_watch& w, watch_message& m)
         deliveries_.emplace_back(watch_delivery::events{
             w.subscribers[i].id, last ? std::move(m.events) : std::vector<watch_event>{m.events}, w.next});
     }
+}
+
+// etcd says so of a watch that has been given everything up to this revision.
+void watch_router::on_progress(server_watch& w, revision reached)
+{
+    if (w.next != 0 && !w.fragments)
+        w.next = std::max(w.next, reached + 1);
 }
 
 void watch_router::end(watch_id id, revision compacted, const std::string& reason)

@@ -9,6 +9,15 @@
 
 namespace leasehold::engine {
 
+namespace {
+
+core::status no_answer()
+{
+    return {core::status_code::data_loss, "the answer to a group of transactions lacks one", true};
+}
+
+}  // namespace
+
 void batcher::send(std::size_t endpoint, boot_clock::time_point limit, boot_clock::duration attempt,
                    sender_ptr from)
 {
@@ -67,17 +76,23 @@ void batcher::on_answer(std::size_t endpoint, planner::batch& b, const core::sta
     // The last of them may have been what kept the engine.
     if (b.size() == 1)
         return b.front().payload->answered(s, std::move(r));
-    for (std::size_t i = 0; i < b.size(); ++i)
-        b[i].payload->answered(s, take_result(r, i));
+    for (std::size_t i = 0; i < b.size(); ++i) {
+        auto* const inner = result_of(r, i);
+        if (s.ok() && inner == nullptr)
+            b[i].payload->answered(no_answer(), {});
+        else
+            b[i].payload->answered(s, inner != nullptr ? std::move(*inner) : transaction_result{});
+    }
 }
 
-transaction_result batcher::take_result(transaction_result& outer, std::size_t i)
+transaction_result* batcher::result_of(transaction_result& outer, std::size_t i)
 {
     if (i >= outer.results.size())
-        return {};
-    auto inner = std::get<transaction_result>(std::move(outer.results[i].result));
+        return nullptr;
+    auto* const inner = std::get_if<transaction_result>(&outer.results[i].result);
     // Everything in it happened at one revision, which only the outermost answer tells.
-    inner.revision = outer.revision;
+    if (inner != nullptr)
+        inner->revision = outer.revision;
     return inner;
 }
 

@@ -117,7 +117,8 @@ core::lease_margins cluster::margins() const noexcept
 failure cluster::unreachable(const std::string& what) const
 {
     return {make_error_code(errc::unreachable),
-            what + ": no endpoint could be reached: " + links_->describe()};
+            what + (links_->any_ready() ? ": no answer in time: " : ": no endpoint could be reached: ") +
+                links_->describe()};
 }
 
 call_policy cluster::user_policy(bool repeatable) const
@@ -189,7 +190,7 @@ std::shared_ptr<session> cluster::enrol(lease_id lease, boot_clock::time_point s
     s->on_opened(clock);
     sessions_.insert(s);
     keeper_->add(lease, std::move(clock),
-                 {[raw = s.get()](const core::lease_clock& renewed) { raw->on_renewed(renewed); },
+                 {[raw = s.get()](const core::lease_clock& renewed) { return raw->on_renewed(renewed); },
                   [raw = s.get()](const std::string& why) { raw->on_lost(why); }});
     return s;
 }
@@ -197,7 +198,7 @@ std::shared_ptr<session> cluster::enrol(lease_id lease, boot_clock::time_point s
 void cluster::open_session(std::chrono::seconds ttl, session_handler then)
 {
     grant_lease(ttl, [this, then = std::move(then)](const failure& why, const granted_lease& g) {
-        then(why, why.code ? nullptr : enrol(g.lease, g.sent, g.ttl, g.ttl));
+        then(why, why.code ? nullptr : enrol(g.lease, g.sent, g.left, g.ttl));
     });
 }
 
@@ -213,34 +214,36 @@ void cluster::grant_lease(std::chrono::seconds ttl, grant_handler then)
         },
         [this, lease, ttl, then = std::move(then)](const outcome<core::lease_grant_result>& r) {
             if (r.verdict == core::verdict::lease_exists && r.repeated)
-                return read_granted(lease, r.first_sent, then);
+                return read_granted(lease, ttl, r.last_sent + ttl, then);
             if (r.verdict == core::verdict::lease_exists)
                 return grant_lease(ttl, then);
             if (r.ok())
-                return then({}, {lease, r.response.ttl, r.first_sent});
+                return then({}, {lease, r.response.ttl, r.response.ttl, r.last_sent});
             // The answers may be lost and the lease be there.
             if (r.repeated)
-                revoke(lease, r.first_sent + ttl);
+                revoke(lease, r.last_sent + ttl);
             then(r.why(*this, "cannot get a lease"), {});
         });
 }
 
 // The lease was granted by an attempt whose answer was lost.
-void cluster::read_granted(lease_id lease, boot_clock::time_point sent, grant_handler then)
+void cluster::read_granted(lease_id lease, std::chrono::seconds ttl, boot_clock::time_point give_up,
+                           grant_handler then)
 {
     call<core::lease_time_to_live_result>::start(
         *this, user_policy(true),
         [lease](rpc::transport& t, std::size_t endpoint, boot_clock::time_point deadline, auto handler) {
             t.lease_time_to_live(endpoint, lease, false, deadline, std::move(handler));
         },
-        [this, lease, sent, then = std::move(then)](const outcome<core::lease_time_to_live_result>& r) {
-            if (!r.ok())
-                return then(r.why(*this, "cannot get a lease"), {});
-            if (r.response.ttl.count() < 0)
-                return then({make_error_code(errc::unreachable),
-                             "cannot get a lease: it expired before an answer came"},
-                            {});
-            then({}, {lease, r.response.granted_ttl, sent});
+        [this, lease, ttl, give_up,
+         then = std::move(then)](const outcome<core::lease_time_to_live_result>& r) {
+            const auto left = r.last_sent + r.response.ttl - now();
+            if (r.ok() && left > std::chrono::seconds{2})
+                return then({}, {lease, r.response.granted_ttl, r.response.ttl, r.last_sent});
+            revoke(lease, give_up);
+            if (r.ok())  // too old by now
+                return grant_lease(ttl, then);
+            then(r.why(*this, "cannot get a lease"), {});
         });
 }
 
@@ -262,9 +265,8 @@ void cluster::adopt_session(lease_id lease, session_handler then)
             if (keeps(lease))
                 return then({make_error_code(errc::invalid_option), what + ": this client keeps it already"},
                             nullptr);
-            // The remaining time is counted from the answer's latest possible begin; the first renewal makes
-            // it whole.
-            then({}, enrol(lease, r.first_sent, r.response.ttl, r.response.granted_ttl));
+            // The first renewal makes it whole.
+            then({}, enrol(lease, r.last_sent, r.response.ttl, r.response.granted_ttl));
         });
 }
 

@@ -45,7 +45,8 @@ failure make_failure(core::verdict v, const core::status& s, const std::string& 
 failure watch_refusal(const std::string& what, const std::string& reason)
 {
     const bool denied = reason.find("permission denied") != std::string::npos;
-    return {make_error_code(denied ? errc::permission_denied : errc::watch_cancelled), what + ": " + reason};
+    return {make_error_code(denied ? errc::permission_denied : errc::watch_cancelled),
+            what + ": " + (reason.empty() ? "the server gave no reason" : reason)};
 }
 
 }  // namespace leasehold::engine

@@ -158,7 +158,8 @@ void lease_keeper::on_renewal(const core::lease_renewal& r)
     case core::lease_clock::answer::renewed:
         pause_ = fresh_pause();
         schedule(r.lease, e);
-        e.on.renewed(e.clock);
+        if (!e.on.renewed(e.clock))
+            lose(r.lease, "its deadline had passed");
         break;
     case core::lease_clock::answer::gone:
         lose(r.lease, "the server does not know it any more");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <engine/links.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace leasehold::engine {
@@ -56,6 +57,12 @@ void links::suspect(std::size_t endpoint)
     if (other_ready(endpoint))
         for (const auto& handler : on_trouble_)
             handler(endpoint);
+}
+
+bool links::any_ready() const
+{
+    return std::any_of(links_.begin(), links_.end(),
+                       [](const link& l) { return l.state == rpc::link_state::ready; });
 }
 
 bool links::other_ready(std::size_t than) const

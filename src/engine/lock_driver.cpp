@@ -125,7 +125,7 @@ failure lock_driver::describe(core::lock_failure why) const
     switch (why) {
     case core::lock_failure::key_deleted:
         return {make_error_code(errc::key_deleted),
-                about + ": somebody deleted the key " + machine_.place().key};
+                about + ": somebody deleted the key " + machine_.place().key + ", or revoked its lease"};
     case core::lock_failure::refused:
         return *refusal_;
     case core::lock_failure::none:
@@ -150,7 +150,7 @@ void lock_driver::note_refusal(const outcome<Response>& r, const std::string& wh
     if (owner && r.verdict == core::verdict::lease_gone)
         owner->on_lost("the server does not know it any more");
     else if (owner && (r.unreachable || cluster_.now() >= lease_->deadline()))
-        owner->on_lost(refusal_->text);
+        owner->on_lost(r.why(cluster_, "a request was not answered").text);
 }
 
 // Requests of the lock protocol are repeatable; they go on as long as the lease may be alive, since their
@@ -244,7 +244,14 @@ void lock_driver::answered(const core::lock_action::enqueue& a, const outcome<tr
         note_refusal(r, "cannot queue for the lock");
         return machine_.on_enqueue_refused(a.step, r.repeated, moment());
     }
-    machine_.on_enqueued(a.step, core::read_joined(a.how, place(), r.response), r.repeated, moment());
+    const auto position = core::read_joined(a.how, place(), r.response);
+    if (position.own == 0 && a.how != core::lock_request::kind::try_enqueue) {
+        refusal_ = std::make_unique<failure>(
+            make_error_code(errc::server_failure),
+            "cannot queue for the lock \"" + name() + "\": the answer has no place in the queue");
+        return machine_.on_enqueue_refused(a.step, true, moment());
+    }
+    machine_.on_enqueued(a.step, position, r.repeated, moment());
 }
 
 void lock_driver::answered(const core::lock_action::leave& a, const outcome<transaction_result>& r)
@@ -432,6 +439,10 @@ void lock_driver::listener::on_covered(revision covered)
 
 void lock_driver::listener::on_events(std::vector<core::watch_event> events, revision)
 {
+    // What vanishes after the deadline went with the lease: nobody deleted it.
+    const auto owner = driver.session_.lock();
+    if (owner && owner->open() && driver.cluster_.now() >= driver.lease_->deadline())
+        return owner->on_lost("it was not renewed in time");
     for (const auto& e : events) {
         if (e.removed)
             driver.machine_.on_removed(role, step, e.kv.mod_revision, driver.moment());
@@ -445,7 +456,7 @@ void lock_driver::listener::on_ended(revision compacted, const std::string& reas
 {
     subscription = 0;
     const auto ended = std::exchange(step, 0);
-    if (compacted == 0 && !reason.empty()) {
+    if (compacted == 0) {
         driver.refusal_ = std::make_unique<failure>(
             watch_refusal("cannot watch the queue of the lock \"" + driver.name() + "\"", reason));
         driver.machine_.on_watch_refused(role, ended, driver.moment());

@@ -26,7 +26,15 @@ const std::string& ownership::key() const noexcept
 
 bool ownership::held() const noexcept
 {
-    return state_.load(std::memory_order_acquire) == state::held && lease_->alive(cluster_->now());
+    const auto now = state_.load(std::memory_order_acquire);
+    return (now == state::held || now == state::fenced) && lease_->alive(cluster_->now());
+}
+
+compare ownership::while_it_lasts()
+{
+    constexpr revision never = -1;
+    const auto ours = fence() ? token_.revision : never;
+    return compare::create_revision(key()) == ours;
 }
 
 void ownership::start_release(pending<>::pointer op)
@@ -51,41 +59,42 @@ void ownership::set_loss(failure why, errc reason)
 
 void ownership::wait_lost(pending<errc>::pointer op, std::chrono::nanoseconds ahead)
 {
-    if (settled_) {
-        waits_.push_back(std::move(op));
-        return settle();
-    }
-    prune(waits_);
-    waits_.push_back(op);
-    watch_deadline(op, ahead);
+    waits_.push_back({std::move(op), std::max(ahead, ahead.zero())});
+    if (settled_)
+        settle();
+    else
+        watch_deadline();
 }
 
-// Without `ahead` too: the deadline may pass for a session that nobody renews any more, and only the clock
-// says so.
-void ownership::watch_deadline(const pending<errc>::pointer& op, std::chrono::nanoseconds ahead)
+// Without anything ahead too: the deadline may pass for a session that nobody renews any more, and only the
+// clock says so. One timer, however many wait and whatever becomes of them.
+void ownership::watch_deadline()
 {
-    if (op->finished())
+    cluster_->timers().cancel(deadline_timer_);
+    const auto left = lease_->deadline() - cluster_->now();
+    for (const auto& w : waits_)
+        if (w.ahead >= left)
+            w.op->succeed(errc::session_lost);
+    std::erase_if(waits_, [](const wait& w) { return w.op->finished(); });
+    if (waits_.empty())
         return;
-    const auto deadline = lease_->deadline();
-    const auto now = cluster_->now();
-    if (now + ahead >= deadline)
-        return op->succeed(errc::session_lost);
-    cluster_->timers().at(deadline - ahead, [weak = weak_from_this(), op = std::weak_ptr{op}, ahead] {
-        const auto self = weak.lock();
-        const auto alive = op.lock();
-        if (self && alive)
-            self->watch_deadline(alive, ahead);
+    const auto first = std::max_element(waits_.begin(), waits_.end(),
+                                        [](const wait& a, const wait& b) { return a.ahead < b.ahead; });
+    deadline_timer_ = cluster_->timers().at(lease_->deadline() - first->ahead, [weak = weak_from_this()] {
+        if (const auto self = weak.lock())
+            self->watch_deadline();
     });
 }
 
 void ownership::settle()
 {
     settled_ = true;
-    for (const auto& op : std::exchange(waits_, {}))
+    cluster_->timers().cancel(deadline_timer_);
+    for (const auto& w : std::exchange(waits_, {}))
         if (loss_)
-            op->succeed(loss_reason_);
+            w.op->succeed(loss_reason_);
         else
-            op->fail({make_error_code(errc::not_held), "the lock was released"});
+            w.op->fail({make_error_code(errc::not_held), "the lock was released"});
     if (const auto told = std::exchange(on_settled_, {}))
         told();
 }

@@ -89,13 +89,15 @@ void session::on_opened(const core::lease_clock& clock)
     tell(cluster_.options(), [&](observer& o) { o.on_session_opened({lease_, ttl_}); });
 }
 
-void session::on_renewed(const core::lease_clock& clock)
+bool session::on_renewed(const core::lease_clock& clock)
 {
-    status_->extend(clock.deadline());
+    if (!status_->extend(clock.deadline()))
+        return false;
     tell(cluster_.options(), [&](observer& o) {
         const auto now = cluster_.now();
         o.on_session_renewed({lease_, now - clock.renewed_at(), clock.deadline() - now});
     });
+    return true;
 }
 
 void session::on_lost(const std::string& why)
@@ -157,6 +159,7 @@ void session::end(errc reason, std::string text)
 {
     const auto self = shared_from_this();
     const bool was_open = state_ == state::open;
+    const failure before = why_ended();
     // An orphan's lease is no longer ours to renew; another session of this client may have adopted it.
     if (was_open)
         cluster_.keeper().remove(lease_);
@@ -170,6 +173,11 @@ void session::end(errc reason, std::string text)
         reason == errc::session_lost ? core::lock_failure::session_lost : core::lock_failure::session_closed;
     for (const auto& [name, driver] : std::exchange(locks_, {}))
         driver->on_session_ended(why);
+    // What its locks have lost with the lease, an orphaned session has lost before.
+    if (!was_open) {
+        reason_ = static_cast<errc>(before.code.value());
+        text_ = before.text;
+    }
 }
 
 void session::tell_ended() const

@@ -17,6 +17,7 @@ watch::watch(std::shared_ptr<engine::cluster> user, std::string key, const watch
     spec_.prev_kv = options.prev_kv;
     spec_.puts = options.puts;
     spec_.removes = options.removes;
+    spec_.progress = true;
 }
 
 void watch::subscribe()

@@ -12,7 +12,11 @@ namespace {
 constexpr std::chrono::seconds election_timeout{1};
 }  // namespace
 
-etcd::etcd(const options& o) : store_{o.seed, o.lessor_late}, members_(o.members), split_after_{o.split_after}
+etcd::etcd(const options& o)
+    : store_{o.seed, o.lessor_late},
+      members_(o.members),
+      split_after_{o.split_after},
+      progress_interval_{o.progress_interval}
 {}
 
 etcd::~etcd() = default;

@@ -81,6 +81,7 @@ void event_stream::create(const core::watch_create& r, const std::string& refusa
             server_.refuse(refusal);
         flush();
         sync_soon();
+        report_progress_later();
     });
 }
 
@@ -109,16 +110,34 @@ void event_stream::sync_soon()
 {
     if (server_.synced() || std::exchange(sync_coming_, true))
         return;
+    later(next_sync(scheduler().now()), [this] {
+        sync_coming_ = false;
+        server_.sync();
+        flush();
+    });
+}
+
+void event_stream::report_progress_later()
+{
+    if (!server_.wants_progress() || std::exchange(report_coming_, true))
+        return;
+    later(scheduler().now() + world().progress_interval(), [this] {
+        report_coming_ = false;
+        server_.report_progress();
+        flush();
+        report_progress_later();
+    });
+}
+
+/// Unless the stream has gone by then.
+void event_stream::later(boot_clock::time_point when, std::function<void()> what)
+{
     scheduler().once(
-        [weak = weak_from_this(), this] {
-            const auto self = weak.lock();
-            if (!self)
-                return;
-            sync_coming_ = false;
-            server_.sync();
-            flush();
+        [weak = weak_from_this(), what = std::move(what)] {
+            if (const auto self = weak.lock())
+                what();
         },
-        next_sync(scheduler().now()), way().open());
+        when, way().open());
 }
 
 }  // namespace leasehold::memory

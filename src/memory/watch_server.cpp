@@ -97,6 +97,19 @@ bool watch_server::synced() const
                        [](const auto& entry) { return entry.second.synced; });
 }
 
+void watch_server::report_progress()
+{
+    for (auto& [id, w] : watches_)
+        if (w.request.progress && w.synced && !w.dead && !std::exchange(w.heard, false))
+            messages_.push_back(about(id));
+}
+
+bool watch_server::wants_progress() const
+{
+    return std::any_of(watches_.begin(), watches_.end(),
+                       [](const auto& entry) { return entry.second.request.progress; });
+}
+
 // What a synced watch sees comes revision by revision; a backlog comes at once.
 void watch_server::deliver(core::watch_id id, watch& w, bool whole_backlog)
 {
@@ -119,8 +132,10 @@ void watch_server::deliver(core::watch_id id, watch& w, bool whole_backlog)
         }
         m.events.push_back(std::move(e));
     }
-    if (!m.events.empty())
-        send(std::move(m));
+    if (m.events.empty())
+        return;
+    w.heard = true;
+    send(std::move(m));
 }
 
 void watch_server::send(core::watch_message message)

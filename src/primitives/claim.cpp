@@ -50,12 +50,25 @@ const std::string& claim::name() const noexcept
 
 bool claim::owned() const noexcept
 {
-    return impl_ && impl_->owned();
+    return impl_ && impl_->owning();
 }
 
 fencing_token claim::token() const noexcept
 {
-    return impl_ ? impl_->token() : fencing_token{};
+    const auto o = impl_ ? impl_->owning() : nullptr;
+    return o ? o->token() : fencing_token{};
+}
+
+boot_clock::time_point claim::deadline() const noexcept
+{
+    const auto o = impl_ ? impl_->owning() : nullptr;
+    return o ? o->deadline() : boot_clock::time_point{};
+}
+
+std::optional<compare> claim::while_owned() const
+{
+    const auto o = impl_ ? impl_->owning() : nullptr;
+    return o ? std::optional{o->while_it_lasts()} : std::nullopt;
 }
 
 ownership_watcher claim::ownership() const
@@ -72,7 +85,7 @@ void claim::start_set_value(const std::shared_ptr<engine::claim_driver>& impl, s
 {
     if (!impl)
         return std::move(completion).fail(nothing_claimed);
-    auto op = pending<bool>::make(impl->cluster_ptr(), std::move(completion));
+    auto op = pending<bool>::make(impl->cluster_ptr(), std::move(completion), engine::with_effects);
     impl->cluster_ptr()->run([impl, op = std::move(op), value = std::move(value)]() mutable {
         impl->set_value(std::move(op), std::move(value));
     });
@@ -82,7 +95,7 @@ void claim::start_release(const std::shared_ptr<engine::claim_driver>& impl, det
 {
     if (!impl)
         return std::move(completion).fail(nothing_claimed);
-    auto op = pending<>::make(impl->cluster_ptr(), std::move(completion));
+    auto op = pending<>::make(impl->cluster_ptr(), std::move(completion), engine::with_effects);
     impl->disown();
     impl->cluster_ptr()->run([impl, op = std::move(op)]() mutable { impl->release(std::move(op)); });
 }

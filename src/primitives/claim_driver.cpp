@@ -49,18 +49,10 @@ std::shared_ptr<ownership> claim_driver::held() const
     return held_;
 }
 
-bool claim_driver::owned() const
+std::shared_ptr<ownership> claim_driver::owning() const
 {
-    if (disowned_)
-        return false;
-    const auto o = held();
-    return o && o->held();
-}
-
-fencing_token claim_driver::token() const
-{
-    const auto o = held();
-    return o && !disowned_ ? o->token() : fencing_token{};
+    auto o = held();
+    return o && o->held() && !disowned_ ? std::move(o) : nullptr;
 }
 
 // ---- what the user does ----

@@ -48,8 +48,8 @@ public:
     // From any thread.
     const std::shared_ptr<engine::cluster>& cluster_ptr() const noexcept { return cluster_; }
     const std::string& name() const noexcept { return plan_.name; }
-    bool owned() const;
-    fencing_token token() const;
+    /// Empty while nothing is owned.
+    std::shared_ptr<ownership> owning() const;
     /// Nothing is owned from here on; release() follows on the strand.
     void disown() noexcept { disowned_ = true; }
 

@@ -10,6 +10,7 @@
 #include <leasehold/client.hpp>
 
 #include <utility>
+#include <variant>
 
 namespace leasehold {
 
@@ -19,14 +20,23 @@ using engine::call;
 using engine::outcome;
 using engine::pending;
 
+/// How a request may be treated.
+struct nature {
+    bool repeatable;
+    asio::cancellation_type cancelled_by;
+};
+constexpr nature reads{true, asio::cancellation_type::all};
+constexpr nature writes{false, engine::with_effects};
+constexpr nature writes_as_often_as_asked{true, engine::with_effects};
+
 /// Runs one request for a user: `send(transport, endpoint, deadline, handler)`, then `done(outcome)`, which
 /// says how the operation ends unless the user has cancelled it meanwhile.
 template <class Response, class... T, class Send, class Done>
-void run_request(const std::shared_ptr<engine::cluster>& c, detail::completion<T...> completion,
-                 bool repeatable, Send send, Done done)
+void run_request(const std::shared_ptr<engine::cluster>& c, detail::completion<T...> completion, nature what,
+                 Send send, Done done)
 {
-    const auto op = pending<T...>::make(c, std::move(completion));
-    c->run([c, op, repeatable, send = std::move(send), done = std::move(done)]() mutable {
+    const auto op = pending<T...>::make(c, std::move(completion), what.cancelled_by);
+    c->run([c, op, repeatable = what.repeatable, send = std::move(send), done = std::move(done)]() mutable {
         if (op->finished())
             return;
         call<Response>::start(
@@ -43,6 +53,24 @@ bool refuse_empty(const std::string& key, bool range, detail::completion<T...>& 
     std::move(c).fail(
         detail::failure{make_error_code(errc::invalid_name), std::string{what} + ": the key is \"\""});
     return true;
+}
+
+/// A range begins where keys do.
+void begin_range(auto& of)
+{
+    if (!of.range_end.empty())
+        of.key = core::prefix_begin(std::move(of.key));
+}
+
+void begin_range(put_request&) {}
+
+void begin_range(transaction& t)
+{
+    for (auto& c : t.when)
+        begin_range(c);
+    for (auto* steps : {&t.then, &t.otherwise})
+        for (auto& step : *steps)
+            std::visit([](auto& request) { begin_range(request); }, step.request);
 }
 
 /// The outcome of a request whose response is the operation's result.
@@ -73,10 +101,10 @@ void client::start_get(const impl_ptr& impl, get_request r, detail::completion<g
 {
     if (refuse_empty(r.key, !r.range_end.empty(), c, "cannot read"))
         return;
-    r.key = core::prefix_begin(std::move(r.key));
+    begin_range(r);
     auto what = "cannot read \"" + r.key + '"';
     run_request<get_result>(
-        impl, std::move(c), true,
+        impl, std::move(c), reads,
         [r = std::move(r)](rpc::transport& t, std::size_t endpoint, boot_clock::time_point deadline,
                            auto handler) { t.range(endpoint, r, deadline, std::move(handler)); },
         plain<get_result>(std::move(what)));
@@ -88,7 +116,7 @@ void client::start_put(const impl_ptr& impl, put_request r, detail::completion<p
         return;
     auto what = "cannot write \"" + r.key + '"';
     run_request<put_result>(
-        impl, std::move(c), false,
+        impl, std::move(c), writes,
         [r = std::move(r)](rpc::transport& t, std::size_t endpoint, boot_clock::time_point deadline,
                            auto handler) { t.put(endpoint, r, deadline, std::move(handler)); },
         plain<put_result>(std::move(what)));
@@ -98,10 +126,10 @@ void client::start_remove(const impl_ptr& impl, remove_request r, detail::comple
 {
     if (refuse_empty(r.key, !r.range_end.empty(), c, "cannot delete"))
         return;
-    r.key = core::prefix_begin(std::move(r.key));
+    begin_range(r);
     auto what = "cannot delete \"" + r.key + '"';
     run_request<remove_result>(
-        impl, std::move(c), false,
+        impl, std::move(c), writes,
         [r = std::move(r)](rpc::transport& t, std::size_t endpoint, boot_clock::time_point deadline,
                            auto handler) { t.remove(endpoint, r, deadline, std::move(handler)); },
         plain<remove_result>(std::move(what)));
@@ -109,8 +137,9 @@ void client::start_remove(const impl_ptr& impl, remove_request r, detail::comple
 
 void client::start_txn(const impl_ptr& impl, transaction r, detail::completion<transaction_result> c)
 {
+    begin_range(r);
     run_request<transaction_result>(
-        impl, std::move(c), false,
+        impl, std::move(c), writes,
         [r = std::move(r)](rpc::transport& t, std::size_t endpoint, boot_clock::time_point deadline,
                            auto handler) { t.txn(endpoint, r, deadline, std::move(handler)); },
         plain<transaction_result>("cannot run the transaction"));
@@ -129,7 +158,7 @@ void client::start_grant(const impl_ptr& impl, std::chrono::seconds ttl, detail:
             else if (op->finished())
                 impl->revoke(g.lease, g.sent + g.ttl);
             else
-                op->succeed({g.lease, g.ttl, g.ttl, {}});
+                op->succeed({g.lease, g.left, g.ttl, {}});
         });
     });
 }
@@ -137,7 +166,7 @@ void client::start_grant(const impl_ptr& impl, std::chrono::seconds ttl, detail:
 void client::start_revoke(const impl_ptr& impl, lease_id lease, detail::completion<> c)
 {
     run_request<revision>(
-        impl, std::move(c), true,
+        impl, std::move(c), writes_as_often_as_asked,
         [lease](rpc::transport& t, std::size_t endpoint, boot_clock::time_point deadline, auto handler) {
             t.lease_revoke(endpoint, lease, deadline, std::move(handler));
         },
@@ -152,7 +181,7 @@ void client::start_revoke(const impl_ptr& impl, lease_id lease, detail::completi
 void client::start_ttl(const impl_ptr& impl, lease_id lease, detail::completion<lease_info> c)
 {
     run_request<core::lease_time_to_live_result>(
-        impl, std::move(c), true,
+        impl, std::move(c), reads,
         [lease](rpc::transport& t, std::size_t endpoint, boot_clock::time_point deadline, auto handler) {
             t.lease_time_to_live(endpoint, lease, true, deadline, std::move(handler));
         },

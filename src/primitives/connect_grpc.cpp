@@ -25,6 +25,8 @@ rpc::channel_config channels_of(const client_options& options)
 
 }  // namespace
 
+client::client(executor_type executor) : client{std::move(executor), client_options{}} {}
+
 client::client(executor_type executor, client_options options)
     : client{connect(std::move(executor), options, [&options](engine::strand strand) {
           return rpc::make_grpc_transport(std::move(strand), channels_of(options));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <leasehold/errc.hpp>
 
+#include <ostream>
 #include <string>
 
 namespace leasehold {
@@ -14,8 +15,6 @@ const char* message_of(errc e) noexcept
         return "the name is empty";
     case errc::invalid_ttl:
         return "the time to live is out of range";
-    case errc::invalid_timeout:
-        return "the time-out is negative";
     case errc::invalid_option:
         return "an option has a value out of range";
     case errc::invalid_request:
@@ -70,6 +69,11 @@ const boost::system::error_category& error_category() noexcept
 {
     static const category instance;
     return instance;
+}
+
+std::ostream& operator<<(std::ostream& to, errc e)
+{
+    return to << message_of(e);
 }
 
 }  // namespace leasehold

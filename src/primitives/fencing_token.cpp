@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <leasehold/fencing_token.hpp>
 
+#include <ostream>
+
 namespace leasehold {
 
 std::string to_string(const fencing_token& token)
@@ -9,6 +11,11 @@ std::string to_string(const fencing_token& token)
     if (token.sequence != 0)
         text += '.' + std::to_string(token.sequence);
     return text;
+}
+
+std::ostream& operator<<(std::ostream& to, const fencing_token& token)
+{
+    return to << to_string(token);
 }
 
 }  // namespace leasehold

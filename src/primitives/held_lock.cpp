@@ -65,8 +65,7 @@ boot_clock::time_point held_lock::deadline() const noexcept
 
 compare held_lock::ownership() const
 {
-    impl_->fence();
-    return compare::create_revision(impl_->key()) == impl_->token().revision;
+    return impl_->while_it_lasts();
 }
 
 void held_lock::start_lost(const std::shared_ptr<engine::ownership>& impl, std::chrono::nanoseconds ahead,
@@ -82,7 +81,7 @@ void held_lock::start_unlock(const std::shared_ptr<engine::ownership>& impl, det
 {
     if (!impl)
         return std::move(completion).fail(nothing_held);
-    auto op = pending<>::make(impl->cluster_ptr(), std::move(completion));
+    auto op = pending<>::make(impl->cluster_ptr(), std::move(completion), engine::with_effects);
     if (impl->begin_release())
         return impl->start_release(std::move(op));
     impl->cluster().run(

@@ -93,8 +93,8 @@ private:
                 if (const auto alive = weak.lock())
                     alive->cancelled();
             });
-        if (limits_.timeout)
-            timer_ = mutex_->cluster->timers().at(begun + *limits_.timeout, [weak = std::weak_ptr{self}] {
+        if (const auto limit = time_limit(); limit < boot_clock::time_point::max() - begun)
+            timer_ = mutex_->cluster->timers().at(begun + limit, [weak = std::weak_ptr{self}] {
                 if (const auto alive = weak.lock())
                     alive->on_timeout();
             });
@@ -131,12 +131,21 @@ private:
             place_ = id;
     }
 
+    // An attempt that is not to wait for others does not wait for a server for ever either.
+    boot_clock::duration time_limit() const
+    {
+        const auto& options = mutex_->cluster->options();
+        if (limits_.only_if_free)
+            return options.connect_timeout + options.request_timeout;
+        return limits_.timeout.value_or(boot_clock::duration::max());
+    }
+
     void on_timeout()
     {
-        if (place_ == 0)
-            return failed(
-                mutex_->cluster->unreachable("the lock \"" + mutex_->name + "\": no session in time"));
+        const bool queued = place_ != 0;
         leave();
+        if (limits_.only_if_free || (!queued && !mutex_->cluster->links().pick()))
+            return failed(mutex_->cluster->unreachable("the lock \"" + mutex_->name + "\""));
         tell([&](observer& o) { o.on_timed_out({mutex_->name, waited()}); });
         // Only bounded attempts have a time: their result is an empty optional.
         op_->succeed(Result{});

@@ -93,10 +93,8 @@ void mutex::start_try_lock(const state_ptr& impl, detail::completion<std::option
 void mutex::start_try_lock_for(const state_ptr& impl, std::chrono::nanoseconds timeout,
                                detail::completion<std::optional<held_lock>> c)
 {
-    if (timeout < timeout.zero())
-        return std::move(c).fail(detail::failure{
-            make_error_code(errc::invalid_timeout),
-            "the time-out for the lock \"" + impl->name + "\" is " + checks::to_text(timeout)});
+    if (timeout <= timeout.zero())
+        return start_try_lock(impl, std::move(c));
     start_operation<std::optional<held_lock>>(impl, std::move(c),
                                               {.only_if_free = false, .timeout = timeout});
 }

@@ -153,6 +153,7 @@ void name_watch::subscribe()
     spec.prefix = true;
     spec.start = next_revision_;
     spec.goes_on = true;
+    spec.progress = true;
     subscribed_ = true;
     const auto id = cluster_->hub().subscribe(std::move(spec), *this);
     // The hub may have ended it before it returned.

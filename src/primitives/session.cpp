@@ -98,7 +98,8 @@ void session::start_close(const std::shared_ptr<engine::session>& impl, detail::
 {
     if (!impl)
         return fail_without_session(std::move(completion));
-    auto op = pending<>::make(impl->cluster().shared_from_this(), std::move(completion));
+    auto op =
+        pending<>::make(impl->cluster().shared_from_this(), std::move(completion), engine::with_effects);
     impl->cluster().run([impl, op = std::move(op)] {
         impl->close([op](const detail::failure& why) {
             if (why.code)

@@ -147,6 +147,7 @@ void to_proto(const core::watch_create& from, pb::WatchCreateRequest& to)
         to.add_filters(pb::WatchCreateRequest::NODELETE);
     to.set_watch_id(from.id);
     to.set_fragment(true);
+    to.set_progress_notify(from.progress);
 }
 
 }  // namespace leasehold::rpc

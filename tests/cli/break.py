@@ -30,6 +30,13 @@ class Break(harness.TestCase):
         self.assertEqual(code, 66)
         self.assert_complaint(errors, 'nobody holds', self.name)
 
+    def test_the_holder_of_another_lock_is_left_alone(self):
+        key = self.etcd.queue_up(self.name + '/inner')
+        code, _, errors = self.run_command('break', '--force', self.name)
+        self.assertEqual(code, 75)
+        self.assert_complaint(errors, self.name + '/inner')
+        self.assertEqual(self.etcd.keys(self.name), [key])
+
     def test_without_a_terminal_it_does_not_ask(self):
         key = self.etcd.queue_up(self.name)
         code, _, errors = self.run_command('break', self.name)

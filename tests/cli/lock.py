@@ -62,6 +62,7 @@ class CommandLine(harness.TestCase):
 
     def test_name_behind_dashes(self):
         self.assertEqual(self.shown('--', '--odd-name', *self.SHOW, 'x'), ['x'])
+        self.assertEqual(self.shown('--', '--odd-name', '--', *self.SHOW, '--', 'x'), ['--|x'])
 
     def test_name_and_command_that_are_names_of_subcommands(self):
         self.assertEqual(self.shown('lock', '--', *self.SHOW, 'lock'), ['lock'])
@@ -230,6 +231,16 @@ class Holding(harness.TestCase):
             self.assertEqual(self.etcd.keys(self.name + '/'), [key])
             holder.send(number)
             self.assertEqual((holder.exit_code(), holder.rest(), holder.error_text()), (0, [], ''))
+            self.assert_nothing_left()
+
+    def test_a_signal_that_comes_twice(self):
+        """As from timeout(1), to us and to our group."""
+        for _ in range(10):
+            holder = self.leasehold('--ttl', '60s', self.name)
+            holder.line()
+            while holder.popen.poll() is None:
+                holder.send(signal.SIGTERM)
+            self.assertEqual((holder.exit_code(), holder.error_text()), (0, ''))
             self.assert_nothing_left()
 
     def test_other_signals_release_too(self):

@@ -11,8 +11,15 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
 
-using leasehold::test::shared_etcd;
-BOOST_TEST_GLOBAL_FIXTURE(shared_etcd);
+namespace {
+
+struct talkative_etcd : leasehold::test::shared_etcd {
+    talkative_etcd() : shared_etcd{{.extra_args = {"--experimental-watch-progress-notify-interval=100ms"}}} {}
+};
+
+}  // namespace
+
+BOOST_TEST_GLOBAL_FIXTURE(talkative_etcd);
 
 namespace leasehold::conformance {
 

@@ -55,7 +55,7 @@ private:
         io_.poll();
     }
 
-    memory::etcd etcd_{{.members = 1}};
+    memory::etcd etcd_{{.members = 1, .progress_interval = 100ms}};
     boost::asio::io_context io_;
     memory::etcd::strand strand_{boost::asio::make_strand(boost::asio::any_io_executor{io_.get_executor()})};
     std::unique_ptr<rpc::transport> transport_{etcd_.connect(strand_)};

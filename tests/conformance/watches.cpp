@@ -201,4 +201,26 @@ BOOST_AUTO_TEST_CASE(behind_a_compaction_are_cancelled_and_keep_their_id)
     BOOST_TEST(!again.cancelled);
 }
 
+BOOST_AUTO_TEST_CASE(that_are_quiet_say_how_far_they_have_come_where_that_was_asked_for)
+{
+    session s;
+    watch_log w{s};
+    auto telling = watch(1, s.key("k"));
+    telling.progress = true;
+    w.create(telling);
+    w.create(watch(2, s.key("k")));
+    w.next();
+    w.next();
+    const auto reached = s.put(s.key("other"), "1").response.revision;
+    core::watch_message m;
+    do {
+        m = w.next();
+        BOOST_TEST_REQUIRE(m.id == 1);
+        BOOST_TEST_REQUIRE(!m.created);
+        BOOST_TEST_REQUIRE(!m.cancelled);
+        BOOST_TEST_REQUIRE(m.events.empty());
+    } while (m.revision < reached);
+    BOOST_TEST(m.revision == reached);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

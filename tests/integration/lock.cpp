@@ -400,10 +400,6 @@ BOOST_AUTO_TEST_CASE(bad_names_and_options_are_named)
                           std::invalid_argument, says("TLS"));
     in_coroutine(f, [](fixture& f) -> asio::awaitable<void> {
         diagnostics d;
-        const auto [ec, none] =
-            co_await mutex{f.c, "negative"}.try_lock_for(-1s, asio::as_tuple(redirect_diagnostics(d)));
-        BOOST_TEST(ec == make_error_code(errc::invalid_timeout));
-        BOOST_TEST(d.message.find("-1s") != std::string::npos);
         const auto [bad_ttl, no_session] =
             co_await session::open(f.c, {.ttl = 500ms}, asio::as_tuple(redirect_diagnostics(d)));
         BOOST_TEST(bad_ttl == make_error_code(errc::invalid_ttl));

@@ -174,6 +174,44 @@ BOOST_AUTO_TEST_CASE(body_that_ends_well_ahead_of_the_deadline_has_its_result_th
     });
 }
 
+BOOST_AUTO_TEST_CASE(closed_session_counts_as_loss_though_the_body_returns)
+{
+    fixture f;
+    f.run_coroutine([](fixture& f) -> asio::awaitable<void> {
+        auto s = co_await session::open(f.c);
+        const mutex m{s, "closing"};
+        auto ec =
+            co_await error_of(with_lock(m, [&](held_lock&) -> asio::awaitable<void> { co_await s.close(); }));
+        BOOST_TEST(ec == error_code{errc::session_closed});
+    });
+}
+
+BOOST_AUTO_TEST_CASE(handle_that_does_not_hold_runs_no_body)
+{
+    fixture f;
+    f.run_coroutine([](fixture& f) -> asio::awaitable<void> {
+        auto s = co_await session::open(f.c);
+        const mutex m{s, "not held"};
+        bool ran = false;
+        const auto body = [&ran](held_lock&) -> asio::awaitable<void> {
+            ran = true;
+            co_return;
+        };
+        held_lock held = co_await m.lock();
+        held_lock moved = std::move(held);
+        auto ec = co_await error_of(with_lock(std::move(held), body));
+        BOOST_TEST(ec == error_code{errc::not_held});
+        co_await moved.unlock();
+        ec = co_await error_of(with_lock(std::move(moved), body));
+        BOOST_TEST(ec == error_code{errc::not_held});
+        held_lock lost = co_await m.lock();
+        co_await s.close();
+        ec = co_await error_of(with_lock(std::move(lost), body));
+        BOOST_TEST(ec == error_code{errc::session_closed});
+        BOOST_TEST(!ran);
+    });
+}
+
 BOOST_AUTO_TEST_CASE(body_may_unlock_or_keep_the_lock)
 {
     fixture f;

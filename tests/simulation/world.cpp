@@ -9,7 +9,11 @@ world::world(const simulation::plan& p, std::uint64_t seed, trace t)
     : plan_{p},
       random_{seed},
       trace_{std::move(t)},
-      etcd_{{.members = p.members, .seed = seed, .split_after = p.split_after, .lessor_late = p.lessor_late}}
+      etcd_{{.members = p.members,
+             .seed = seed,
+             .split_after = p.split_after,
+             .lessor_late = p.lessor_late,
+             .progress_interval = 1s}}
 {
     etcd_.scheduler().chosen_by([this](std::size_t count) { return random_.below(count); });
     processes_.resize(p.clock_ppm.size());

@@ -11,7 +11,7 @@ namespace leasehold::test {
 struct shared_etcd {
     static inline std::optional<etcd_server> server;
 
-    shared_etcd() { server.emplace(); }
+    explicit shared_etcd(const etcd_options& options = {}) { server.emplace(options); }
     ~shared_etcd() { server.reset(); }
 };
 

@@ -17,6 +17,7 @@
 #include <memory>
 #include <string>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 
 namespace leasehold {
@@ -71,9 +72,8 @@ private:
 
         void operator()()
         {
-            // The slot belongs to the handler's executor: it is let go of here and nowhere else.
-            if (auto slot = asio::get_associated_cancellation_slot(handler); slot.is_connected())
-                slot.clear();
+            // The cancellation slot is not touched: the signal may be gone, and what we left there does no
+            // harm.
             if (target)
                 target->message = std::move(why.text);
             std::apply([this](T&... v) { std::move(handler)(why.code, std::move(v)...); }, values);
@@ -109,6 +109,11 @@ struct initiation {
         if (target)
             target->message.clear();
         // any_completion_executor cannot post (Asio 1.26), so the executor is erased separately.
+        static_assert(
+            std::is_convertible_v<asio::associated_executor_t<std::decay_t<Handler>, asio::any_io_executor>,
+                                  asio::any_io_executor>,
+            "the handler's associated executor must fit into asio::any_io_executor; bind one that "
+            "does with asio::bind_executor");
         asio::any_io_executor associated = asio::get_associated_executor(handler, executor);
         std::move(start)(
             completion<T...>{typename completion<T...>::handler_type{std::forward<Handler>(handler)},

@@ -157,10 +157,22 @@ inline void judge(lock_scope& scope, const std::exception_ptr& failure, bool kep
     // that finds the key deleted does: that may have happened at any time.
     if (released == errc::key_deleted)
         throw loss(errc::key_deleted, key);
-    if (!kept && released == errc::session_lost)
-        throw loss(errc::session_lost, key);
+    if (!kept && (released == errc::session_lost || released == errc::session_closed))
+        throw loss(static_cast<errc>(released.value()), key);
     if (!kept && released == asio::error::operation_aborted)
         throw boost::system::system_error{released, "with_lock"};
+}
+
+/// Throws why a lock is not held.
+inline asio::awaitable<void> throw_not_held(held_lock held)
+{
+    diagnostics diag;
+    auto token = redirect_diagnostics(diag, asio::as_tuple(asio::use_awaitable));
+    const auto outcome = co_await held.unlock(std::move(token));
+    const error_code why = std::get<0>(outcome);
+    if (why)
+        throw error{why, std::move(diag)};
+    throw error{errc::session_lost, diagnostics{"the deadline of the lock had passed"}};
 }
 
 /// Body and release; on the scope's strand.
@@ -170,6 +182,10 @@ asio::awaitable<void> run_held(std::shared_ptr<lock_scope_with_result<R>> scope,
 {
     if (scope->why() == lock_scope::cause::cancelled)
         throw boost::system::system_error{asio::error::operation_aborted, "with_lock"};
+    if (!held.held()) {
+        asio::awaitable<void> refusal = throw_not_held(std::move(held));
+        co_await std::move(refusal);
+    }
 
     const std::string key = held.key();
     scope->enter_body();

@@ -179,6 +179,37 @@ BOOST_AUTO_TEST_CASE(is_bounded_by_the_lease_like_a_held_locks)
     BOOST_TEST(queued(w) == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(is_a_condition_for_transactions)
+{
+    world w;
+    host a{w};
+    host b{w};
+    followed mine{a.names, "a"};
+    BOOST_TEST(!mine.held.while_owned());
+    BOOST_TEST((mine.held.deadline() == boot_clock::time_point{}));
+    while (mine.next(w) != "owned")
+        ;
+    BOOST_TEST((mine.held.deadline() > w.etcd.now()));
+    const auto condition = mine.held.while_owned();
+    BOOST_TEST_REQUIRE(condition.has_value());
+    const auto holds = [&] {
+        transaction t;
+        t.when.push_back(*condition);
+        auto done = w.start<transaction_result>([&](auto h) { a.c.txn(t, std::move(h)); });
+        BOOST_TEST_REQUIRE(w.finish(done));
+        return done.ok() && done.value().succeeded;
+    };
+    BOOST_TEST(holds());
+    followed other{b.names, "b"};
+    auto released = w.release(mine.held);
+    MUST(w, released);
+    BOOST_TEST(!mine.held.while_owned());
+    BOOST_TEST(!holds());
+    while (other.next(w) != "owned")
+        ;
+    BOOST_TEST(!holds());
+}
+
 BOOST_AUTO_TEST_CASE(of_many_names_costs_one_lease)
 {
     world w;
@@ -806,7 +837,7 @@ BOOST_AUTO_TEST_CASE(are_checked_when_made)
     world w;
     const auto c = w.connect();
     const locker l{c};
-    BOOST_CHECK_THROW(l.claim("", "v"), std::invalid_argument);
+    BOOST_CHECK_THROW(std::ignore = l.claim("", "v"), std::invalid_argument);
     BOOST_CHECK_THROW((locker{c, {.ttl = 0s}}), std::invalid_argument);
     BOOST_CHECK_THROW((locker{c, {.watch_buffer = 0}}), std::invalid_argument);
     BOOST_CHECK_THROW((locker{c, {.page = 0}}), std::invalid_argument);

@@ -4,12 +4,17 @@
 #include "world.hpp"
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <numeric>
+#include <optional>
+#include <string>
 
 BOOST_AUTO_TEST_SUITE(engine_lifetime)
 
@@ -262,6 +267,24 @@ BOOST_AUTO_TEST_CASE(idle_handles_do_not_keep_the_context_running)
     w.run_for(1min);
     w.poll();
     BOOST_TEST(w.io.stopped());
+}
+
+// As timers and sockets allow it.
+BOOST_AUTO_TEST_CASE(a_signal_may_go_before_its_handler_runs)
+{
+    world w;
+    const auto c = w.connect();
+    for (const bool emitted : {true, false}) {
+        auto signal = std::make_unique<asio::cancellation_signal>();
+        std::optional<error_code> ended;
+        c.get(std::string{"k"}, asio::bind_cancellation_slot(
+                                    signal->slot(), [&](error_code ec, const get_result&) { ended = ec; }));
+        if (emitted)
+            signal->emit(asio::cancellation_type::terminal);
+        signal.reset();
+        BOOST_TEST_REQUIRE(w.run_until([&] { return ended.has_value(); }));
+        BOOST_TEST((*ended == asio::error::operation_aborted) == emitted);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(the_last_request_may_end_by_its_time_out)

@@ -160,6 +160,28 @@ BOOST_AUTO_TEST_CASE(lost_comes_ahead_of_the_deadline_when_asked_to)
     BOOST_TEST(held.held());
 }
 
+BOOST_AUTO_TEST_CASE(ownership_asked_for_after_a_hand_on_never_holds)
+{
+    world w;
+    const auto c = w.connect();
+    const mutex m{c, "name"};
+    auto first = w.must_lock(m);
+    auto waiting = w.lock(m);
+    w.settle();
+    auto unlocked = w.unlock(first);
+    MUST(w, unlocked);
+    MUST(w, waiting);
+    auto& second = waiting.value();
+    BOOST_TEST(second.token().revision == first.token().revision);
+    for (const auto& [owner, good] : {std::pair{&first, false}, {&first, false}, {&second, true}}) {
+        transaction t;
+        t.when.push_back(owner->ownership());
+        auto done = w.start<transaction_result>([&](auto h) { c.txn(t, std::move(h)); });
+        MUST(w, done);
+        BOOST_TEST(done.value().succeeded == good);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_fenced_write_is_refused_once_the_lock_is_gone)
 {
     world w;
@@ -335,7 +357,7 @@ BOOST_AUTO_TEST_CASE(a_bounded_attempt_ends_in_time)
     const auto a = w.connect();
     const auto b = w.connect();
     auto held = w.must_lock(mutex{a, "name"});
-    w.must_lock(mutex{b, "warm"});
+    std::ignore = w.must_lock(mutex{b, "warm"});
     const auto begun = w.etcd.now();
     auto refused = w.try_lock_for(mutex{b, "name"}, 3s);
     MUST(w, refused);
@@ -349,8 +371,77 @@ BOOST_AUTO_TEST_CASE(a_bounded_attempt_ends_in_time)
     MUST(w, waits);
     BOOST_TEST_REQUIRE(waits.value().has_value());
     BOOST_TEST(waits.value()->held());
-    auto negative = w.try_lock_for(mutex{b, "name"}, -1ms);
-    MUST_FAIL(w, negative, errc::invalid_timeout);
+}
+
+BOOST_AUTO_TEST_CASE(no_time_at_all_is_a_single_attempt)
+{
+    world w;
+    const auto c = w.connect();
+    for (const auto none : {0ns, -1ns, std::chrono::nanoseconds::min()}) {
+        auto taken = w.try_lock_for(mutex{c, "name"}, none);
+        MUST(w, taken);
+        BOOST_TEST_REQUIRE(taken.value().has_value());
+        auto refused = w.try_lock_for(mutex{c, "name"}, none);
+        MUST(w, refused);
+        BOOST_TEST(!refused.value().has_value());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_longest_time_is_for_ever)
+{
+    world w;
+    const auto c = w.connect();
+    const mutex m{c, "name"};
+    auto held = w.must_lock(m);
+    using attempt = std::optional<held_lock>;
+    auto by_hours =
+        w.start<attempt>([&](auto h) { m.try_lock_for(std::chrono::hours::max(), std::move(h)); });
+    auto by_nanoseconds = w.try_lock_for(m, std::chrono::nanoseconds::max());
+    auto by_clock = w.start<attempt>(
+        [&](auto h) { m.try_lock_until(std::chrono::steady_clock::time_point::max(), std::move(h)); });
+    w.run_for(24h);
+    for (auto* waits : {&by_hours, &by_nanoseconds, &by_clock}) {
+        BOOST_TEST(!waits->done());
+        held = {};
+        MUST(w, *waits);
+        BOOST_TEST_REQUIRE(waits->value().has_value());
+        held = *std::move(waits->value());
+    }
+    auto ahead = w.start<errc>([&](auto h) { held.lost(std::chrono::hours::max(), std::move(h)); });
+    MUST(w, ahead);
+    BOOST_TEST((ahead.value() == errc::session_lost));
+    auto behind = w.lost(held, std::chrono::nanoseconds::min());
+    w.run_for(1h);
+    BOOST_TEST(!behind.done());
+}
+
+BOOST_AUTO_TEST_CASE(time_that_is_over_before_there_is_a_session_is_no_outage)
+{
+    world w;
+    const auto c = w.connect();
+    std::ignore = w.must_lock(mutex{w.must_open(c), "warm"});
+    w.etcd.on_message([](const memory::message& m) {
+        return m.kind == memory::call_kind::lease_grant ? memory::fault::delay(1s) : memory::fault::none();
+    });
+    auto waits = w.try_lock_for(mutex{c, "name"}, 100ms);
+    MUST(w, waits);
+    BOOST_TEST(!waits.value().has_value());
+}
+
+BOOST_AUTO_TEST_CASE(an_attempt_does_not_wait_for_a_server_for_ever)
+{
+    world w{{.members = 1}};
+    const auto c = w.connect();
+    auto s = w.must_open(c, 10min);
+    std::ignore = w.must_lock(mutex{s, "warm"});
+    w.etcd.freeze(0);
+    const auto begun = w.etcd.now();
+    auto attempt = w.try_lock(mutex{s, "name"});
+    MUST_FAIL(w, attempt, errc::unreachable);
+    BOOST_TEST((w.etcd.now() - begun <= c.options().connect_timeout + c.options().request_timeout));
+    w.etcd.thaw(0);
+    w.run_for(1min);
+    BOOST_TEST(w.keys("name/").empty());
 }
 
 // What was asked for a place in the queue is answered when the place has been given up, and another one

@@ -523,7 +523,7 @@ BOOST_AUTO_TEST_CASE(a_destroyed_watcher_ends_its_wait_at_every_step)
 BOOST_AUTO_TEST_CASE(a_name_is_needed)
 {
     scene s;
-    BOOST_CHECK_THROW(s.names.watch(""), std::invalid_argument);
+    BOOST_CHECK_THROW(std::ignore = s.names.watch(""), std::invalid_argument);
     auto got = s.w.get(s.names, "");
     MUST_FAIL(s.w, got, errc::invalid_name);
 }

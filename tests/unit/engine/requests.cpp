@@ -323,8 +323,7 @@ BOOST_AUTO_TEST_CASE(clears_the_diagnostics_first)
 
 BOOST_AUTO_TEST_CASE(a_cancelled_request_ends_at_once_and_may_take_effect)
 {
-    for (const auto type : {asio::cancellation_type::terminal, asio::cancellation_type::partial,
-                            asio::cancellation_type::total}) {
+    for (const auto type : {asio::cancellation_type::terminal, asio::cancellation_type::partial}) {
         world w;
         const auto c = w.connect();
         auto warm = get(w, c, "k");
@@ -339,6 +338,63 @@ BOOST_AUTO_TEST_CASE(a_cancelled_request_ends_at_once_and_may_take_effect)
         written.cancel(type);
         w.settle();
     }
+}
+
+BOOST_AUTO_TEST_CASE(is_cancelled_though_the_last_handle_is_gone)
+{
+    world w;
+    started<put_result> written;
+    {
+        const auto c = w.connect();
+        auto warm = get(w, c, "k");
+        MUST(w, warm);
+        w.etcd.on_message([](const memory::message&) { return fault::lose(); });
+        written = put(w, c, "k", "v");
+        w.poll();
+    }
+    w.poll();
+    written.cancel();
+    w.poll();
+    BOOST_TEST(written.aborted());
+}
+
+BOOST_AUTO_TEST_CASE(what_may_take_effect_is_not_cancelled_totally)
+{
+    world w;
+    const auto c = w.connect();
+    auto s = w.must_open(c);
+    auto held = w.must_lock(mutex{s, "name"});
+    const auto total = asio::cancellation_type::total;
+    auto written = put(w, c, "k", "v");
+    written.cancel(total);
+    MUST(w, written);
+    auto read = get(w, c, "k");
+    read.cancel(total);
+    BOOST_TEST(w.finish(read));
+    BOOST_TEST(read.aborted());
+    auto unlocked = w.unlock(held);
+    unlocked.cancel(total);
+    MUST(w, unlocked);
+    auto closed = w.close(s);
+    closed.cancel(total);
+    MUST(w, closed);
+}
+
+BOOST_AUTO_TEST_CASE(a_transaction_reads_from_the_first_key_on)
+{
+    world w;
+    const auto c = w.connect();
+    auto written = put(w, c, "k", "v");
+    MUST(w, written);
+    transaction inner;
+    inner.then.emplace_back(get_request{.key = "", .range_end = prefix_end("")});
+    transaction t;
+    t.when.push_back(compare::create_revision("", prefix_end("")) > 0);
+    t.then.emplace_back(inner);
+    auto done = w.start<transaction_result>([&](auto h) { c.txn(t, std::move(h)); });
+    MUST(w, done);
+    const auto& nested = std::get<transaction_result>(done.value().results.at(0).result);
+    BOOST_TEST(std::get<get_result>(nested.results.at(0).result).items.at(0).key == "k");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -57,6 +57,49 @@ BOOST_AUTO_TEST_CASE(takes_the_time_to_live_that_the_server_grants)
     BOOST_TEST(s.alive());
 }
 
+// The request that got an answer is what its life counts from, not one that was lost before.
+BOOST_AUTO_TEST_CASE(is_alive_though_the_first_request_for_it_was_lost)
+{
+    for (const auto lost_way : {memory::direction::to_server, memory::direction::to_client}) {
+        world w;
+        const auto c = w.connect();
+        bool lost = false;
+        w.etcd.on_message([&](const memory::message& m) {
+            const bool first = m.kind == memory::call_kind::lease_grant && m.direction == lost_way;
+            return first && !std::exchange(lost, true) ? memory::fault::lose() : memory::fault::none();
+        });
+        auto opening = w.open(c, 5s);
+        MUST(w, opening);
+        BOOST_TEST(lost);
+        auto& s = opening.value();
+        BOOST_TEST(s.alive());
+        const auto held = w.must_lock(mutex{s, "name"});
+        w.run_for(1min);
+        BOOST_TEST(held.held());
+        BOOST_TEST(w.leases() == 1u);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(is_adopted_though_the_first_question_was_lost)
+{
+    world w;
+    const auto a = w.connect();
+    const auto b = w.connect();
+    auto s = w.must_open(a, 15s);
+    const auto lease = s.orphan();
+    bool lost = false;
+    w.etcd.on_message([&](const memory::message& m) {
+        const bool first = m.kind == memory::call_kind::lease_time_to_live;
+        return first && !std::exchange(lost, true) ? memory::fault::lose() : memory::fault::none();
+    });
+    auto adopting = w.adopt(b, lease);
+    MUST(w, adopting);
+    BOOST_TEST(lost);
+    BOOST_TEST(adopting.value().alive());
+    w.run_for(1min);
+    BOOST_TEST(adopting.value().alive());
+}
+
 BOOST_AUTO_TEST_CASE(an_impossible_time_to_live_is_refused)
 {
     world w;
@@ -329,6 +372,59 @@ BOOST_AUTO_TEST_CASE(an_expired_lease_does_not_take_the_others_along)
         for (const auto& s : sessions)
             BOOST_TEST_REQUIRE(s.alive());
     }
+}
+
+// What it finds first, when it goes on, is that its key is gone.
+BOOST_AUTO_TEST_CASE(is_lost_and_no_key_deleted_when_the_process_stood_still)
+{
+    world w;
+    const auto c = w.connect();
+    auto s = w.must_open(c, 5s);
+    auto held = w.must_lock(mutex{s, "name"});
+    w.run_for(1s);
+    auto lost = w.lost(held);
+    w.poll();
+    const auto end = w.etcd.now() + 1min;
+    while (w.etcd.step() || w.etcd.advance(end))
+        ;
+    BOOST_TEST(w.keys("name/").empty());
+    MUST(w, lost);
+    BOOST_TEST(lost.value() == errc::session_lost);
+    auto unlocked = w.unlock(held);
+    MUST_FAIL(w, unlocked, errc::session_lost);
+}
+
+// A request that pauses beyond the deadline is no reason to give up a lease that a renewal may save.
+BOOST_AUTO_TEST_CASE(survives_an_outage_though_other_locks_are_wanted)
+{
+    const auto survivors = [](int others) {
+        int count = 0;
+        for (int round = 0; round < 50; ++round) {
+            world w;
+            for (int i = 0; i < round; ++i)
+                w.connect();  // each has its own random pauses
+            const auto c = w.connect();
+            auto s = w.must_open(c, 2s);
+            auto held = w.must_lock(mutex{s, "name"});
+            w.run_for(std::chrono::milliseconds{600 + round});
+            bool out = true;
+            w.etcd.on_message([&out](const memory::message&) {
+                return out ? memory::fault::fail({core::status_code::unavailable, "etcdserver: no leader"})
+                           : memory::fault::none();
+            });
+            std::vector<started<held_lock>> wanted;
+            for (int i = 0; i < others; ++i)
+                wanted.push_back(w.lock(mutex{s, "other-" + std::to_string(i)}));
+            w.run_for(held.deadline() - 400ms - w.etcd.now());
+            out = false;
+            w.run_for(5s);
+            count += held.held();
+        }
+        return count;
+    };
+    const auto alone = survivors(0);
+    BOOST_TEST(alone > 40);
+    BOOST_TEST(survivors(10) >= alone - 3);
 }
 
 BOOST_AUTO_TEST_CASE(survives_a_short_outage_of_all)

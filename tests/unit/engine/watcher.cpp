@@ -232,6 +232,21 @@ BOOST_AUTO_TEST_CASE(do_not_disturb_a_quick_one)
         BOOST_TEST_REQUIRE(must_next(w, slow).kv.value == std::to_string(i));
 }
 
+BOOST_AUTO_TEST_CASE(are_not_told_when_it_was_others_history)
+{
+    world w;
+    const auto c = w.connect();
+    auto quiet = c.watch("k");
+    must_be_ready(w, quiet);
+    for (int i = 0; i < 20; ++i)
+        w.etcd.put("other", std::to_string(i));
+    w.run_for(10min + 1s);
+    w.etcd.compact(w.etcd.store().history().current());
+    w.etcd.break_streams(0);
+    w.etcd.put("k", "v");
+    BOOST_TEST(must_next(w, quiet).kv.value == "v");
+}
+
 BOOST_AUTO_TEST_CASE(are_told_when_history_was_compacted_meanwhile)
 {
     world w;

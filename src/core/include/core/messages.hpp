@@ -41,6 +41,7 @@ struct watch_create {
     bool prev_kv = false;
     bool puts = true;
     bool removes = true;
+    bool progress = false;  ///< every now and then, say how far a watch has come that has nothing to say
 };
 
 struct watch_event {

@@ -60,11 +60,13 @@ public:
     {
         // What is destroyed may have timers to cancel.
         free_ = 0;
-        heap_.clear();
+        heap_ = {};
         const auto gone = std::exchange(slots_, {});
     }
 
 private:
+    static constexpr std::size_t worth_giving_back = 1024;
+
     struct slot {
         std::function<void()> what;
         std::uint64_t number = 0;  ///< of the timer in it; 0: none
@@ -115,7 +117,10 @@ private:
         }
         slots_[taken].number = 0;
         slots_[taken].position = std::exchange(free_, taken);
-        return std::exchange(slots_[taken].what, {});
+        auto what = std::exchange(slots_[taken].what, {});
+        if (heap_.empty() && slots_.size() > worth_giving_back)
+            clear();
+        return what;
     }
 
     std::uint64_t last_ = 0;

@@ -29,6 +29,8 @@ struct watch_spec {
     bool prev_kv = false;
     bool puts = true;
     bool removes = true;
+    /// A quiet watch is told of the store's progress, lest it resumes from what has been compacted.
+    bool progress = false;
     /// Who wanted it will probably want it again: a watch that brought something is kept for the next one
     /// "from now", until it brings something that nobody wants.
     bool recurring = false;
@@ -110,7 +112,7 @@ private:
 
         static auto key_of(const watch_spec& s)
         {
-            return std::tie(s.key, s.prefix, s.prev_kv, s.puts, s.removes, s.recurring);
+            return std::tie(s.key, s.prefix, s.prev_kv, s.puts, s.removes, s.progress, s.recurring);
         }
         static auto key_of(const entry* e) { return key_of(e->second.spec); }
         bool operator()(const auto& a, const auto& b) const { return key_of(a) < key_of(b); }
@@ -118,6 +120,7 @@ private:
     void create(watch_id id, const server_watch& w);
     void on_created(watch_id id, server_watch& w, const watch_message& m);
     void on_events(server_watch& w, watch_message& m);
+    static void on_progress(server_watch& w, revision reached);
     void end(watch_id id, revision compacted, const std::string& reason);
     void forget(watch_id id);
     void cancel(watch_id id);

@@ -50,7 +50,7 @@ private:
     void flush(std::size_t endpoint);
     void send(std::size_t endpoint, planner::batch b);
     void on_answer(std::size_t endpoint, planner::batch& b, const core::status& s, transaction_result r);
-    static transaction_result take_result(transaction_result& outer, std::size_t i);
+    static transaction_result* result_of(transaction_result& outer, std::size_t i);
 
     rpc::transport& transport_;
     const client_options& options_;

@@ -39,6 +39,7 @@ struct outcome {
     bool unreachable = false;           ///< no endpoint could be connected to, or none answered
     bool repeated = false;              ///< an earlier attempt may have taken effect, or still may
     boot_clock::time_point first_sent;  ///< when the first attempt was sent
+    boot_clock::time_point last_sent;   ///< when the one was sent that was answered
 
     bool ok() const noexcept { return verdict == core::verdict::ok; }
 
@@ -89,6 +90,7 @@ protected:
         case core::verdict::back_off:
             return again();
         case core::verdict::no_space:
+        case core::verdict::fatal:
             // etcd may find that out after it has done what was asked (quotaApplierV3).
             out_.repeated = true;
             break;
@@ -114,26 +116,27 @@ private:
             return finish_unanswered();
         if (out_.first_sent == boot_clock::time_point{})
             out_.first_sent = now;
+        out_.last_sent = now;
         endpoint_ = *endpoint;
         send(endpoint_, std::min(limit, now + policy_.attempt));
     }
 
+    boot_clock::time_point look_until() const { return std::min(policy_.connect_by, policy_.limit()); }
+
+    // The limit may have moved on when it comes.
     void wait_for_link()
     {
-        cluster_->links().when_ready(std::min(policy_.connect_by, policy_.limit()),
-                                     [self = this->shared_from_this()](bool ready) {
-                                         if (ready)
-                                             self->attempt();
-                                         else
-                                             self->finish_unanswered();
-                                     });
+        cluster_->links().when_ready(look_until(), [self = this->shared_from_this()](bool ready) {
+            if (ready || self->cluster_->now() < self->look_until())
+                self->attempt();
+            else
+                self->finish_unanswered();
+        });
     }
 
     void again()
     {
-        const auto at = cluster_->now() + pause_.pause(cluster_->random());
-        if (at >= policy_.limit())
-            return finish_unanswered();
+        const auto at = std::min(cluster_->now() + pause_.pause(cluster_->random()), policy_.limit());
         cluster_->timers().at(at, [self = this->shared_from_this()] { self->attempt(); });
     }
 

@@ -57,6 +57,7 @@ public:
     struct granted_lease {
         lease_id lease = 0;
         std::chrono::seconds ttl{};
+        std::chrono::seconds left{};  ///< of it, counted from `sent`
         boot_clock::time_point sent;
     };
     using grant_handler = std::function<void(failure, granted_lease)>;
@@ -141,7 +142,8 @@ private:
     void users_gone();
     std::shared_ptr<session> enrol(lease_id lease, boot_clock::time_point sent, std::chrono::seconds left,
                                    std::chrono::seconds ttl);
-    void read_granted(lease_id lease, boot_clock::time_point sent, grant_handler then);
+    void read_granted(lease_id lease, std::chrono::seconds ttl, boot_clock::time_point give_up,
+                      grant_handler then);
 
     asio::any_io_executor executor_;
     client_options options_;

@@ -22,7 +22,7 @@ class lease_keeper {
 public:
     /// What the owner of a lease hears.
     struct events {
-        std::function<void(const core::lease_clock& clock)> renewed;
+        std::function<bool(const core::lease_clock& clock)> renewed;
         std::function<void(std::string why)> lost;
     };
 

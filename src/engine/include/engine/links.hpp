@@ -32,6 +32,7 @@ public:
     /// Called with an endpoint that has become suspect or lost its connection.
     void on_trouble(std::function<void(std::size_t)> handler) { on_trouble_.push_back(std::move(handler)); }
 
+    bool any_ready() const;
     bool other_ready(std::size_t than) const;
     /// For an error: every endpoint and what is known of it.
     std::string describe() const;

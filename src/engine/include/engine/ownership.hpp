@@ -4,10 +4,12 @@
 #include <core/lock_machine.hpp>
 #include <engine/lease_status.hpp>
 #include <engine/pending.hpp>
+#include <engine/timers.hpp>
 
 #include <leasehold/boot_clock.hpp>
 #include <leasehold/errc.hpp>
 #include <leasehold/fencing_token.hpp>
+#include <leasehold/kv.hpp>
 
 #include <atomic>
 #include <chrono>
@@ -15,6 +17,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace leasehold::engine {
 
@@ -42,26 +45,29 @@ public:
 
     bool held() const noexcept;
 
-    /// From now on a release goes through etcd.
-    void fence() noexcept { fenced_.store(true, std::memory_order_release); }
-    bool fenced() const noexcept { return fenced_.load(std::memory_order_acquire); }
+    /// The release shall go through etcd. False when it is too late to ask: the lock may have been handed on
+    /// in the process, with the key as it is.
+    bool fence() noexcept
+    {
+        auto expected = state::held;
+        state_.compare_exchange_strong(expected, state::fenced, std::memory_order_acq_rel);
+        return expected != state::released;
+    }
+    /// What holds in etcd as long as this ownership lasts there; fences it. Never, where it is too late.
+    compare while_it_lasts();
+    bool fenced() const noexcept { return state_.load(std::memory_order_acquire) == state::fenced_released; }
 
     /// Ends the ownership here; true for the first to do so. The release itself is start_release().
     bool begin_release() noexcept
     {
-        auto expected = state::held;
-        return state_.compare_exchange_strong(expected, state::released, std::memory_order_acq_rel);
+        return leave(state::held, state::released) || leave(state::fenced, state::fenced_released);
     }
     /// Releases; `op` may be empty. After begin_release().
     void start_release(pending<>::pointer op);
     void release_in_background() noexcept;
 
     /// The driver's word that the lock is lost. False when it was released before.
-    bool lose() noexcept
-    {
-        auto expected = state::held;
-        return state_.compare_exchange_strong(expected, state::lost, std::memory_order_acq_rel);
-    }
+    bool lose() noexcept { return leave(state::held, state::lost) || leave(state::fenced, state::lost); }
 
     // On the strand.
     /// When it began; told only where somebody observes.
@@ -83,10 +89,20 @@ public:
     }
 
 private:
-    enum class state : std::uint8_t { held, released, lost };
+    enum class state : std::uint8_t { held, fenced, released, fenced_released, lost };
+
+    bool leave(state from, state to) noexcept
+    {
+        return state_.compare_exchange_strong(from, to, std::memory_order_acq_rel);
+    }
     static inline const failure no_loss;
 
-    void watch_deadline(const pending<errc>::pointer& op, std::chrono::nanoseconds ahead);
+    struct wait {
+        pending<errc>::pointer op;
+        std::chrono::nanoseconds ahead;
+    };
+
+    void watch_deadline();
 
     std::shared_ptr<engine::cluster> cluster_;
     std::shared_ptr<void> users_;
@@ -95,12 +111,12 @@ private:
     const core::waiter_id id_;
     const fencing_token token_;
     std::atomic<state> state_{state::held};
-    std::atomic<bool> fenced_{false};
     bool settled_ = false;
     boot_clock::time_point since_{};
     errc loss_reason_{};
     std::unique_ptr<const failure> loss_;  ///< rare, and large
-    pending<errc>::list waits_;
+    std::vector<wait> waits_;
+    timers::id deadline_timer_;
     std::function<void()> on_settled_;
 };
 

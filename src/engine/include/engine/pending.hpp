@@ -17,6 +17,9 @@
 
 namespace leasehold::engine {
 
+/// Of what cannot be taken back: after a total cancellation nothing must have happened.
+constexpr auto with_effects = asio::cancellation_type::terminal | asio::cancellation_type::partial;
+
 /**
  * A user's operation while it is pending: completes at most once, and on the user's cancellation at once.
  *
@@ -30,21 +33,24 @@ public:
     using pointer = std::shared_ptr<pending>;
     using list = std::vector<pointer>;
 
-    /// Called where the operation is initiated, on the user's thread.
-    static pointer make(const std::shared_ptr<cluster>& c, completion done)
+    /// Called where the operation is initiated, on the user's thread. Cancelled by any of the types given.
+    static pointer make(const std::shared_ptr<cluster>& c, completion done,
+                        asio::cancellation_type by = asio::cancellation_type::all)
     {
         auto op = std::make_shared<pending>(std::move(done));
         if (auto slot = op->done_.slot(); slot.is_connected()) {
             op->cancellable_ = true;
-            slot.assign([weak = std::weak_ptr{op}, c = std::weak_ptr{c}](asio::cancellation_type type) {
-                if (type == asio::cancellation_type::none)
-                    return;
-                if (const auto engine = c.lock())
-                    engine->run([weak] {
-                        if (const auto alive = weak.lock())
-                            alive->cancel();
-                    });
-            });
+            // Not the user's own pointer: the operation outlives the last handle.
+            slot.assign(
+                [weak = std::weak_ptr{op}, c = c->weak_from_this(), by](asio::cancellation_type type) {
+                    if ((type & by) == asio::cancellation_type::none)
+                        return;
+                    if (const auto engine = c.lock())
+                        engine->run([weak] {
+                            if (const auto alive = weak.lock())
+                                alive->cancel();
+                        });
+                });
         }
         return op;
     }

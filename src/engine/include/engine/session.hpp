@@ -53,7 +53,7 @@ public:
     void on_idle();
 
     void on_opened(const core::lease_clock& clock);
-    void on_renewed(const core::lease_clock& clock);
+    bool on_renewed(const core::lease_clock& clock);
     void on_lost(const std::string& why);
     void wait_lost(pending<errc>::pointer op);
     /// Revokes; `then` hears of the revocation.

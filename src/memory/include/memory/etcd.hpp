@@ -42,6 +42,8 @@ public:
         std::uint64_t seed = 1;       ///< of the lessor's lateness
         std::size_t split_after = 0;  ///< events, in a watch response; 0: never
         boot_clock::duration lessor_late = lessor::most_late;
+        /// How often a quiet watch is told of progress, where it asked for that.
+        boot_clock::duration progress_interval = std::chrono::minutes{10};
     };
 
     explicit etcd(const options& o);
@@ -104,6 +106,7 @@ public:
     std::uint64_t life_of(std::size_t member) const { return members_.at(member).life; }
     fault judge(std::size_t client, std::size_t member, call_kind kind, direction d);
     std::size_t split_after() const noexcept { return split_after_; }
+    boot_clock::duration progress_interval() const noexcept { return progress_interval_; }
     const std::string& watch_refusal() const noexcept { return watch_refusal_; }
     const std::function<bool()>& watch_lag() const noexcept { return watch_lag_; }
     std::optional<core::lease_renewal> renew(lease_id lease);
@@ -133,6 +136,7 @@ private:
     fault_policy policy_;
     std::uint64_t messages_ = 0;
     std::size_t split_after_;
+    boot_clock::duration progress_interval_;
     std::string watch_refusal_;
     std::function<bool()> watch_lag_;
     bool has_leader_ = true;

@@ -188,9 +188,12 @@ private:
     bool may_repeat(const core::watch_message& m) const override { return !m.events.empty() && !m.fragment; }
     void flush();
     void sync_soon();
+    void report_progress_later();
+    void later(boot_clock::time_point when, std::function<void()> what);
 
     watch_server server_;
     bool sync_coming_ = false;
+    bool report_coming_ = false;
 };
 
 }  // namespace leasehold::memory

@@ -33,6 +33,9 @@ public:
     void publish(const std::function<bool()>& lags = {});
     void sync();
     bool synced() const;
+    /// Tells those who asked for it, and had nothing to hear since the last time, how far they have come.
+    void report_progress();
+    bool wants_progress() const;
 
     /// From now on a response is split after so many events; 0: never.
     void split_after(std::size_t events) noexcept { split_after_ = events; }
@@ -45,8 +48,9 @@ private:
         core::watch_create request;
         revision next = 0;
         bool synced = true;
-        bool late = false;  ///< created from a revision behind the store's, and not served yet
-        bool dead = false;  ///< fell behind a compaction; its id stays taken until it is cancelled
+        bool late = false;   ///< created from a revision behind the store's, and not served yet
+        bool heard = false;  ///< since the last report of progress
+        bool dead = false;   ///< fell behind a compaction; its id stays taken until it is cancelled
     };
 
     void deliver(core::watch_id id, watch& w, bool whole_backlog);
