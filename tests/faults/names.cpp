@@ -24,9 +24,9 @@ BOOST_AUTO_TEST_CASE(every_watcher_is_told_exactly_what_happened)
     const auto found = run_name_service(plan);
     BOOST_TEST_MESSAGE(found.kills << " kills, " << found.changes << " changes, told " << found.told);
     BOOST_TEST(found.wrong == 0u, found.first_wrong);
-    // It would be no test without these.
-    BOOST_TEST(found.kills > 5u);
-    BOOST_TEST(found.changes > 2 * plan.names);
+    // It would be no test without these. How long they take is the machine's affair.
+    BOOST_TEST(found.kills >= plan.least_kills);
+    BOOST_TEST(found.changes >= plan.least_changes);
     BOOST_TEST(found.told > plan.watchers);
 }
 

@@ -117,7 +117,7 @@ private:
     {
         const auto end = std::chrono::steady_clock::now() + plan_.length;
         asio::steady_timer pause{io_};
-        while (std::chrono::steady_clock::now() < end) {
+        while (std::chrono::steady_clock::now() < end || !has_happened_enough()) {
             pause.expires_after(std::chrono::milliseconds{random_() % 400});
             co_await pause.async_wait(asio::use_awaitable);
             const auto unlucky = random_() % processes_.size();
@@ -125,6 +125,11 @@ private:
             processes_[unlucky] = launch(unlucky);
             ++report_.kills;
         }
+    }
+
+    bool has_happened_enough() const
+    {
+        return report_.kills >= plan_.least_kills && history_.changes() >= plan_.least_changes;
     }
 
     /// Every host is in its queue and leaves its value alone, and the dead have left.

@@ -14,8 +14,10 @@ struct name_service_plan {
     std::size_t processes = 20;
     std::size_t hosts_per_process = 5;  ///< killed together
     std::size_t names = 25;
-    std::size_t watchers = 1000;  ///< one in ten of them of all names, one in ten slow
-    std::chrono::seconds length{5};
+    std::size_t watchers = 1000;     ///< one in ten of them of all names, one in ten slow
+    std::chrono::seconds length{5};  ///< of the killing, and on until these have happened
+    std::size_t least_kills = 10;
+    std::size_t least_changes = 50;
     unsigned seed = 0;
 };
 
