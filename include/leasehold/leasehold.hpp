@@ -23,5 +23,6 @@
 #include <leasehold/ownership_watcher.hpp>
 #include <leasehold/session.hpp>
 #include <leasehold/slow_lock_log.hpp>
+#include <leasehold/tls_files.hpp>
 #include <leasehold/watcher.hpp>
 #include <leasehold/with_lock.hpp>

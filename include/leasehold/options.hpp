@@ -17,12 +17,35 @@ namespace leasehold {
 
 class observer;
 
+/// For endpoints that speak TLS. PEM texts; those in files are read by \ref read_tls_files.
+struct tls_options {
+    /// The authorities of which one must have signed the server's certificate. Empty: those of the system.
+    std::string ca_certificates{};
+
+    /// Who we are, for a server that asks (etcd's `--client-cert-auth`): a certificate, with those behind it
+    /// that lead to the server's authority, and its key. Both or none.
+    std::string certificate{};
+    std::string private_key{};
+
+    /// What the server's certificate must be for. Empty: the host in the endpoint.
+    std::string server_name{};
+};
+
 /// How to reach an etcd cluster; checked by the constructor of \ref client,
 /// which throws `std::invalid_argument` with the value at fault.
 struct client_options {
-    /// The members: `host:port`, `http://host:port`, `[v6]:port` or `unix:/path`.
-    /// At least one. `https://` is refused until TLS is there.
+    /// The members: `https://host:port`, `http://host:port`, `host:port`, `[v6]:port` or `unix:/path`. At
+    /// least one. Without `https://` or `http://` they speak TLS if anything in `tls` is given.
     std::vector<std::string> endpoints{"http://127.0.0.1:2379"};
+
+    /// If anything in it is given, no endpoint may be one without TLS.
+    tls_options tls{};
+
+    /// Who we are, to an etcd with authentication; both or none. Where etcd knows its users by their
+    /// certificates, none. The token that etcd gives for them is asked for with the first request, and again
+    /// when it is refused. Without TLS the password travels in the clear.
+    std::string user{};
+    std::string password{};
 
     /// How long an operation looks for an endpoint that can be connected to
     /// before it ends with `errc::unreachable`. Above 0.

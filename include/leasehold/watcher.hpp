@@ -65,7 +65,7 @@ public:
      * Total, partial and terminal; the watch goes on.
      * \par Errors
      * `errc::unreachable`, `compacted` (the start revision is history), `watch_cancelled`,
-     * `permission_denied`; `asio::error::operation_aborted`.
+     * `unauthenticated`, `permission_denied`; `asio::error::operation_aborted`.
      */
     template <BOOST_ASIO_COMPLETION_TOKEN_FOR(void(error_code, revision)) Token = asio::deferred_t>
     auto ready(Token&& token = {})
@@ -86,10 +86,11 @@ public:
      * \par Cancellation
      * Total, partial and terminal; no event is lost by it.
      * \par Errors
-     * `errc::unreachable` (the watch could not be set up within `client_options::connect_timeout`; the next
-     * call tries again), `compacted` (etcd may have forgotten changes not yet delivered: a slow reader's, or
-     * what came during a break of the connection; start anew from a `get`), `watch_cancelled`,
-     * `permission_denied`: after one of these three every later call ends the same way; `already_waiting`;
+     * `errc::unreachable` (the watch could not be set up within `client_options::connect_timeout`) and
+     * `unauthenticated`: the next call tries again; `compacted` (etcd may have forgotten changes not yet
+     * delivered: a slow reader's, or what came during a break of the connection; start anew from a `get`),
+     * `watch_cancelled`, `permission_denied`: after one of these three every later call ends the same way;
+     * `already_waiting`;
      * `asio::error::operation_aborted`.
      */
     template <BOOST_ASIO_COMPLETION_TOKEN_FOR(void(error_code, watch_event)) Token = asio::deferred_t>

@@ -14,18 +14,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char** environ;  // NOLINT(readability-redundant-declaration)
-
 namespace leasehold::cli {
 
 namespace {
 
-/// Our environment with variables replaced, never doubled: programs differ in which of two they see.
-std::vector<std::string> environment_with(const child_process::variables& set)
+/// With variables replaced, never doubled: programs differ in which of two they see.
+std::vector<std::string> environment_with(const std::vector<std::string>& inherited,
+                                          const child_process::variables& set)
 {
     std::vector<std::string> result;
-    for (char** entry = environ; *entry; ++entry) {
-        const std::string_view text = *entry;
+    for (const std::string_view text : inherited) {
         const std::string_view name = text.substr(0, text.find('='));
         if (std::ranges::none_of(set, [&](const auto& variable) { return variable.first == name; }))
             result.emplace_back(text);
@@ -82,12 +80,13 @@ int status_of(int status)
 
 }  // namespace
 
-child_process::child_process(const std::vector<std::string>& command, const variables& set,
+child_process::child_process(const std::vector<std::string>& command,
+                             const std::vector<std::string>& environment, const variables& set,
                              const signals& state)
 {
-    const std::vector<std::string> environment = environment_with(set);
+    const std::vector<std::string> own = environment_with(environment, set);
     const std::vector<char*> argv = pointers(command);
-    const std::vector<char*> envp = pointers(environment);
+    const std::vector<char*> envp = pointers(own);
 
     ::prctl(PR_SET_CHILD_SUBREAPER, 1);
     int report[2];

@@ -25,11 +25,12 @@ public:
     using variables = std::vector<std::pair<std::string, std::string>>;
 
     /**
-     * Starts it, looked up in PATH, with our environment in which `set` is set. Should we be killed, it gets
+     * Starts it, looked up in PATH, with that environment in which `set` is set. Should we be killed, it gets
      * SIGTERM (PR_SET_PDEATHSIG, hence to be called on the main thread).
      * \throws failure with `exit_not_found` or `exit_cannot_run`.
      */
-    child_process(const std::vector<std::string>& command, const variables& set, const signals& state);
+    child_process(const std::vector<std::string>& command, const std::vector<std::string>& environment,
+                  const variables& set, const signals& state);
 
     /// To be called upon SIGCHLD: collects whatever has ended.
     void reap();

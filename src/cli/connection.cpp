@@ -4,6 +4,8 @@
 #include "duration.hpp"
 #include "exit_code.hpp"
 
+#include <leasehold/tls_files.hpp>
+
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
@@ -14,6 +16,7 @@
 #include <cstdlib>
 #include <optional>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 namespace leasehold::cli {
@@ -34,12 +37,16 @@ constexpr std::array supported{
     flag{"command-timeout", "TIME", "how long to wait for an answer to a request, default 5s"},
     flag{"keepalive-time", "TIME", "interval of pings on a silent connection, default 10s, at least 5s"},
     flag{"keepalive-timeout", "TIME", "how long to wait for an answer to a ping, default 5s"},
+    flag{"cacert", "FILE", "trust servers whose certificate these authorities signed, and speak TLS"},
+    flag{"cert", "FILE", "our certificate, for servers that ask for one"},
+    flag{"key", "FILE", "the key of our certificate"},
+    flag{"user", "NAME[:PASSWORD]", "who we are, to an etcd with authentication"},
+    flag{"password", "PASSWORD", "of the user, if it does not stand with the name"},
 };
 
 // etcdctl has them too. Whoever gives one relies on it, so it must not be ignored.
-constexpr std::array refused{"cacert",   "cert",           "key",           "user",
-                             "password", "auth-jwt-token", "discovery-srv", "discovery-srv-name"};
-constexpr std::array refused_switches{"insecure-skip-tls-verify"};
+constexpr std::array refused{"auth-jwt-token", "discovery-srv", "discovery-srv-name"};
+constexpr const char* unverified = "insecure-skip-tls-verify";
 constexpr const char* plain_transport = "insecure-transport";  // etcdctl's default; false asks for TLS
 
 std::string variable_of(std::string_view name)
@@ -76,6 +83,14 @@ std::vector<std::string> split_endpoints(std::string_view list, const std::strin
     }
 }
 
+/// Bare addresses, too, are to speak TLS.
+void ask_for_tls(std::vector<std::string>& endpoints)
+{
+    for (auto& text : endpoints)
+        if (!text.starts_with("unix:") && text.find("://") == text.npos)
+            text.insert(0, "https://");
+}
+
 bool is_true(std::string_view text)
 {
     return text == "true" || text == "1" || text == "t" || text == "T" || text == "TRUE" || text == "True";
@@ -103,8 +118,7 @@ void connection_flags::add(CLI::App& app, values& given)
                               [&given, name](std::int64_t on) { given[name] = on > 0 ? "true" : "false"; })
             ->group("");
     };
-    for (const char* name : refused_switches)
-        add_switch(name);
+    add_switch(unverified);
     add_switch(plain_transport);
 }
 
@@ -121,26 +135,42 @@ client_options connection_flags::resolve() const
         return std::nullopt;
     };
 
-    const auto refuse = [](const std::string& source) {
-        throw failure{exit_usage,
-                      source +
-                          ": TLS, authentication and DNS discovery are not supported yet; leave it "
-                          "out and use an endpoint that speaks plain HTTP"};
-    };
     for (const char* name : refused) {
         if (const auto value = find(name))
-            refuse(value->second);
+            throw failure{exit_usage, value->second +
+                                          ": tokens made elsewhere and DNS discovery are not "
+                                          "supported yet; use --user and --endpoints"};
     }
-    for (const char* name : refused_switches) {
-        if (const auto value = find(name); value && is_true(value->first))
-            refuse(value->second);
-    }
-    if (const auto value = find(plain_transport); value && !is_true(value->first))
-        refuse(value->second + '=' + value->first);
+    if (const auto value = find(unverified); value && is_true(value->first))
+        throw failure{exit_usage, value->second +
+                                      ": the server's certificate is always verified; name its "
+                                      "authority with --cacert"};
 
     client_options options;
+    options.endpoints = {"127.0.0.1:2379"};
     if (const auto value = find("endpoints"))
         options.endpoints = split_endpoints(value->first, value->second);
+    if (const auto value = find(plain_transport); value && !is_true(value->first))
+        ask_for_tls(options.endpoints);
+
+    const auto text = [&find](const char* name) {
+        auto value = find(name);
+        return value ? std::move(value->first) : std::string{};
+    };
+    try {
+        options.tls = read_tls_files({text("cacert"), text("cert"), text("key")});
+    } catch (const std::system_error& e) {
+        throw failure{exit_usage, e.what()};
+    }
+    options.user = text("user");
+    options.password = text("password");
+    if (const auto colon = options.user.find(':'); colon != std::string::npos) {
+        options.password = options.user.substr(colon + 1);
+        options.user.resize(colon);
+    }
+    if (!options.user.empty() && options.password.empty())
+        throw failure{exit_usage, find("user")->second + ": the password of \"" + options.user +
+                                      "\" is missing; give it as NAME:PASSWORD, or in ETCDCTL_PASSWORD"};
     const auto read = [&find](const char* name, std::chrono::milliseconds& target) {
         if (const auto value = find(name))
             target = parse_duration(value->first, value->second);

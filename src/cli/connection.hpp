@@ -27,7 +27,7 @@ public:
     void add_behind(CLI::App& app) { add(app, behind_); }
 
     /// To be called after parsing.
-    /// \throws failure with `exit_usage` for a value that makes no sense, and for TLS and authentication.
+    /// \throws failure with `exit_usage` for a value that makes no sense or a file that cannot be read.
     client_options resolve() const;
 
 private:

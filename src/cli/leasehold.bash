@@ -6,7 +6,9 @@ _leasehold_names() {
     local where=() i name
     for ((i = 1; i < COMP_CWORD; ++i)); do
         case ${COMP_WORDS[i]} in
-        --endpoints) where=(--endpoints "$(_leasehold_joined $((i + 1)))") ;;
+        --endpoints | --cacert | --cert | --key | --user | --password)
+            where+=("${COMP_WORDS[i]}" "$(_leasehold_joined $((i + 1)))")
+            ;;
         esac
     done
     while IFS= read -r name; do
@@ -33,6 +35,7 @@ _leasehold_joined() {
 _leasehold() {
     local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} sub='' word i
     local connection='--endpoints --dial-timeout --command-timeout --keepalive-time --keepalive-timeout'
+    connection+=' --cacert --cert --key --user --password'
     local subcommands='lock hold get watch ls queue break top'
     COMPREPLY=()
 
@@ -51,7 +54,11 @@ _leasehold() {
         mapfile -t COMPREPLY < <(compgen -W 'waiters hold name' -- "$current")
         return
         ;;
-    --endpoints | --*-timeout | --keepalive-time | --ttl | --timeout | --value | --directory | --interval) return ;;
+    --cacert | --cert | --key)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    --endpoints | --user | --password | --*-timeout | --keepalive-time | --ttl | --timeout | --value | --directory | --interval) return ;;
     esac
 
     local options

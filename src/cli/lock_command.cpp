@@ -82,6 +82,7 @@ lock_request make_request(const lock_flags& flags, const CLI::App& sub, const in
     if (sub.get_option("--value")->count() > 0)
         request.value = flags.value;
     request.connection = call.connection.resolve();
+    request.environment = call.environment;
     return request;
 }
 

@@ -251,7 +251,7 @@ asio::awaitable<int> lock_run::supervise(held_lock& held, ending_plan plan)
     variables.emplace_back("LEASEHOLD_TOKEN", to_string(held.token()));
 
     watch_loss(held, plan.ask_ahead);
-    command_.emplace(request_.command, variables, signals_);
+    command_.emplace(request_.command, request_.environment, variables, signals_);
     while (!command_->exit_status() && !lost_) {
         auto change = changed_.wait();
         co_await std::move(change);

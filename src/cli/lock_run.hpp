@@ -27,7 +27,8 @@ struct lock_request {
     bool try_only = false;
     std::optional<std::chrono::milliseconds> timeout;
     std::optional<std::string> value;
-    std::vector<std::string> command;  ///< empty: hold the lock until a signal
+    std::vector<std::string> command;      ///< empty: hold the lock until a signal
+    std::vector<std::string> environment;  ///< of the command
 };
 
 /**

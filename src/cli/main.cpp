@@ -19,10 +19,14 @@
 #include <CLI/Formatter.hpp>
 
 #include <algorithm>
+#include <cstdlib>
 #include <exception>
 #include <iostream>
 #include <string>
+#include <unistd.h>
 #include <vector>
+
+extern char** environ;  // NOLINT(readability-redundant-declaration)
 
 namespace leasehold::cli {
 
@@ -65,9 +69,18 @@ failure no_subcommand(const CLI::App& app)
     return {exit_usage, unknown + ", expected one of: " + list_of(names) + "; see leasehold --help"};
 }
 
+/// What went wrong stands in our own messages. To be called before there are threads.
+void silence_grpc()
+{
+    ::setenv("GRPC_VERBOSITY", "NONE", 0);
+}
+
 int run(int argc, char** argv)
 {
     invocation call;
+    for (char** entry = environ; *entry; ++entry)
+        call.environment.emplace_back(*entry);
+    silence_grpc();
     CLI::App app{"Distributed locks on etcd, shared with etcdctl and Go's concurrency package", "leasehold"};
     app.set_version_flag("--version", LEASEHOLD_VERSION);
     app.require_subcommand(1);

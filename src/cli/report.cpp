@@ -43,7 +43,8 @@ meaning meaning_of(const error_code& ec)
     case errc::server_failure:
         return {exit_unavailable, "see the logs of etcd"};
     case errc::unauthenticated:
-        return {exit_no_permission, "this etcd wants a user, which leasehold does not support yet"};
+        return {exit_no_permission,
+                "are --user and --password (or ETCDCTL_USER and ETCDCTL_PASSWORD) right?"};
     case errc::permission_denied:
         return {exit_no_permission, "the lock's keys must be readable and writable"};
     default:
@@ -62,7 +63,9 @@ std::string text_of(const boost::system::system_error& e)
 
 void complain(const std::string& message)
 {
-    const std::string line = "leasehold: " + message + '\n';
+    // The library says its name too.
+    constexpr std::string_view name = "leasehold: ";
+    const std::string line = (message.starts_with(name) ? message : std::string{name} + message) + '\n';
     [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
 }
 

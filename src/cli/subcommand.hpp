@@ -19,6 +19,8 @@ struct invocation {
     connection_flags connection;
     /// What stood behind the first `--`, untouched.
     std::optional<std::vector<std::string>> behind_dashes;
+    /// As it was when the program began.
+    std::vector<std::string> environment;
     /// Set by the subcommand that was named: does its work, once parsing is over, and returns the exit code.
     std::function<int()> run;
 };

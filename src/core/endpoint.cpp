@@ -11,8 +11,9 @@ namespace {
 
 [[noreturn]] void refuse(std::string_view text, const char* why)
 {
-    throw std::invalid_argument{"malformed endpoint \"" + std::string{text} + "\": " + why +
-                                " (expected host:port, http://host:port, [v6]:port or unix:/path)"};
+    throw std::invalid_argument{
+        "malformed endpoint \"" + std::string{text} + "\": " + why +
+        " (expected host:port, http://host:port, https://host:port, [v6]:port or unix:/path)"};
 }
 
 bool take(std::string_view& text, std::string_view prefix)
@@ -65,11 +66,10 @@ endpoint parse_endpoint(std::string_view text)
         // "unix://…" would have a host.
         while (rest.starts_with("//"))
             rest.remove_prefix(1);
-        return {"unix:" + std::string{rest}, false};
+        return {"unix:" + std::string{rest}, false, true};
     }
     const bool secure = take(rest, "https://");
-    if (!secure)
-        take(rest, "http://");
+    const bool plain = !secure && take(rest, "http://");
     if (rest.find("://") != rest.npos)
         refuse(text, "an unknown scheme");
     if (!rest.empty() && rest.back() == '/')
@@ -79,7 +79,7 @@ endpoint parse_endpoint(std::string_view text)
         refuse(text, "no port");
     check_host(text, rest.substr(0, colon));
     check_port(text, rest.substr(colon + 1));
-    return {std::string{rest}, secure};
+    return {std::string{rest}, secure, secure || plain};
 }
 
 }  // namespace leasehold::core

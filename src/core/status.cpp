@@ -51,6 +51,17 @@ verdict classify_argument(const status& s)
 
 }  // namespace
 
+access access_of(std::string_view reason)
+{
+    if (reason.find("permission denied") != reason.npos)
+        return access::permission_denied;
+    for (const std::string_view words :
+         {"invalid auth token", "revision of auth store is old", "user name is empty"})
+        if (reason.find(words) != reason.npos)
+            return access::unauthenticated;
+    return access::granted;
+}
+
 verdict classify(const status& s)
 {
     switch (s.code) {

@@ -70,7 +70,8 @@ void cluster::start(std::unique_ptr<rpc::transport> t)
 {
     transport_ = std::move(t);
     timers_ = std::make_unique<engine::timers>(*transport_);
-    links_ = std::make_unique<engine::links>(*transport_, *timers_, options_.endpoints);
+    links_ = std::make_unique<engine::links>(*transport_, *timers_, random_, options_,
+                                             [weak = weak_from_this()] { return weak.lock(); });
     hub_ = std::make_unique<engine::watch_hub>(*this);
     keeper_ = std::make_unique<engine::lease_keeper>(*this);
     batcher_ = std::make_unique<engine::batcher>(*transport_, options_,
@@ -116,6 +117,8 @@ core::lease_margins cluster::margins() const noexcept
 
 failure cluster::unreachable(const std::string& what) const
 {
+    if (const auto refusal = links_->refusal(); !refusal.empty())
+        return {make_error_code(errc::unauthenticated), what + ": " + refusal};
     return {make_error_code(errc::unreachable),
             what + (links_->any_ready() ? ": no answer in time: " : ": no endpoint could be reached: ") +
                 links_->describe()};

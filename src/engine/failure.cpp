@@ -44,9 +44,11 @@ failure make_failure(core::verdict v, const core::status& s, const std::string& 
 
 failure watch_refusal(const std::string& what, const std::string& reason)
 {
-    const bool denied = reason.find("permission denied") != std::string::npos;
-    return {make_error_code(denied ? errc::permission_denied : errc::watch_cancelled),
-            what + ": " + (reason.empty() ? "the server gave no reason" : reason)};
+    const auto access = core::access_of(reason);
+    const auto code = access == core::access::permission_denied ? errc::permission_denied
+                      : access == core::access::unauthenticated ? errc::unauthenticated
+                                                                : errc::watch_cancelled;
+    return {make_error_code(code), what + ": " + (reason.empty() ? "the server gave no reason" : reason)};
 }
 
 }  // namespace leasehold::engine

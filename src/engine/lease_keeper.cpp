@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <core/status.hpp>
 #include <engine/cluster.hpp>
 #include <engine/lease_keeper.hpp>
 #include <engine/observing.hpp>
@@ -103,9 +104,10 @@ bool lease_keeper::open()
         return false;
     }
     endpoint_ = *endpoint;
+    token_ = cluster_.links().token_number();
     rpc::stream_handler<core::lease_renewal> handler;
     handler.on_message = cluster_.keeping([this](const core::lease_renewal& r) { on_renewal(r); });
-    handler.on_closed = cluster_.keeping([this](const core::status&) { on_closed(); });
+    handler.on_closed = cluster_.keeping([this](const core::status& why) { on_closed(why); });
     stream_ = cluster_.transport().open_keep_alive(endpoint_, std::move(handler));
     if (std::exchange(broken_, false))
         tell(cluster_.options(), [&](observer& o) {
@@ -114,7 +116,7 @@ bool lease_keeper::open()
     return true;
 }
 
-void lease_keeper::on_closed()
+void lease_keeper::on_closed(const core::status& why)
 {
     // Asked again after a pause: the member may be without a leader, or going away; another may do better.
     reopen_ = cluster_.timers().at(cluster_.now() + pause_.pause(cluster_.random()), [this] {
@@ -122,7 +124,9 @@ void lease_keeper::on_closed()
         schedule_all();
     });
     break_stream();
-    cluster_.links().suspect(endpoint_);
+    auto& links = cluster_.links();
+    if (core::classify(why) != core::verdict::unauthenticated || !links.token_refused(token_))
+        links.suspect(endpoint_);
 }
 
 // Whatever was asked on the stream is due again at once.

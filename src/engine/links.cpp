@@ -6,11 +6,19 @@
 
 namespace leasehold::engine {
 
-links::links(rpc::transport& t, timers& timers, std::vector<std::string> names)
-    : transport_{t}, timers_{timers}
+links::links(rpc::transport& t, timers& timers, core::jitter& random, const client_options& options,
+             authenticator::keeper keep)
+    : transport_{t},
+      timers_{timers},
+      authenticator_{t,
+                     timers,
+                     random,
+                     options,
+                     std::move(keep),
+                     [this](authenticator::news what, std::size_t endpoint) { on_news(what, endpoint); }}
 {
-    for (auto& name : names)
-        links_.push_back({std::move(name), rpc::link_state::idle, {}});
+    for (const auto& name : options.endpoints)
+        links_.push_back({name, rpc::link_state::idle, {}});
 }
 
 std::optional<std::size_t> links::pick()
@@ -22,7 +30,10 @@ std::optional<std::size_t> links::pick()
         const auto candidate = (current_ + i) % links_.size();
         if (links_[candidate].state == rpc::link_state::ready) {
             current_ = candidate;
-            return candidate;
+            if (authenticator_.admitted())
+                return candidate;
+            authenticator_.ask(candidate);
+            return std::nullopt;
         }
     }
     return std::nullopt;
@@ -83,12 +94,59 @@ void links::on_link(std::size_t endpoint, rpc::link_state state, std::string why
     if (lost)
         for (const auto& handler : on_trouble_)
             handler(endpoint);
-    if (state != rpc::link_state::ready)
-        return;
-    // Those who join the wait from inside a callback belong to the next round.
+    if (state == rpc::link_state::ready && !waiting_.empty() && pick())
+        finish_all();
+}
+
+// Those who join the wait from inside a callback belong to the next round.
+void links::finish_all()
+{
     const auto last = last_waiter_;
     while (!waiting_.empty() && waiting_.begin()->first <= last)
         finish(waiting_.begin()->first, true);
+}
+
+void links::finish_refused()
+{
+    std::vector<waiter> bounded;
+    for (const auto& [id, w] : waiting_)
+        if (w.timer.number != 0)
+            bounded.push_back(id);
+    for (const auto id : bounded)
+        finish(id, false);
+}
+
+// ---- the token ----
+
+void links::on_news(authenticator::news what, std::size_t endpoint)
+{
+    switch (what) {
+    case authenticator::news::admitted:
+        if (any_ready())
+            finish_all();
+        break;
+    case authenticator::news::refused:
+        finish_refused();
+        break;
+    case authenticator::news::no_answer:
+        suspect(endpoint);
+        break;
+    case authenticator::news::rested:
+        if (!waiting_.empty())
+            pick();
+        break;
+    }
+}
+
+bool links::token_refused(std::uint64_t number)
+{
+    authenticator_.token_refused(number);
+    return authenticates();
+}
+
+std::string links::refusal() const
+{
+    return any_ready() ? authenticator_.refusal() : std::string{};
 }
 
 std::string links::describe() const

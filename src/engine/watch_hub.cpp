@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <core/status.hpp>
+#include <engine/call.hpp>
 #include <engine/cluster.hpp>
 #include <engine/observing.hpp>
 #include <engine/watch_hub.hpp>
@@ -108,12 +110,10 @@ void watch_hub::open()
     }
     endpoint_ = *endpoint;
     rpc::stream_handler<core::watch_message> handler;
-    handler.on_message = cluster_.keeping([this](core::watch_message m) {
-        pause_ = fresh_pause();
-        router_.on_message(std::move(m));
-        flush();
-    });
-    handler.on_closed = cluster_.keeping([this](const core::status&) { on_closed(); });
+    ++opened_;
+    token_ = cluster_.links().token_number();
+    handler.on_message = cluster_.keeping([this](core::watch_message m) { on_message(std::move(m)); });
+    handler.on_closed = cluster_.keeping([this](const core::status& why) { on_closed(why); });
     stream_ = cluster_.transport().open_watch(endpoint_, std::move(handler));
     if (std::exchange(broken_, false))
         tell(cluster_.options(), [&](observer& o) {
@@ -123,20 +123,66 @@ void watch_hub::open()
     send();
 }
 
-void watch_hub::on_closed()
+void watch_hub::on_message(core::watch_message m)
+{
+    pause_ = fresh_pause();
+    const bool refused = m.cancelled && core::access_of(m.cancel_reason) != core::access::granted;
+    if (checking_token_ || (refused && cluster_.links().authenticates())) {
+        held_.push_back(std::move(m));
+        return check_token();
+    }
+    router_.on_message(std::move(m));
+    flush();
+}
+
+// A stream keeps the token that it began with, and a refused watch does not tell a stale one from a
+// permission that we lack. Another request does.
+void watch_hub::check_token()
+{
+    if (std::exchange(checking_token_, true))
+        return;
+    get_request anything;
+    anything.key = std::string(1, '\0');
+    anything.count_only = true;
+    call<get_result>::start(
+        cluster_, cluster_.user_policy(true),
+        [anything](rpc::transport& t, std::size_t endpoint, boot_clock::time_point deadline, auto handler) {
+            t.range(endpoint, anything, deadline, std::move(handler));
+        },
+        [this, stream = opened_](const outcome<get_result>& r) {
+            if (!stream_ || opened_ != stream)
+                return;
+            const bool answered = r.ok() || r.verdict == core::verdict::permission_denied ||
+                                  r.verdict == core::verdict::unauthenticated;
+            if (answered && cluster_.links().token_number() == token_) {
+                checking_token_ = false;
+                for (auto& m : std::exchange(held_, {}))
+                    router_.on_message(std::move(m));
+            } else {
+                break_stream();
+            }
+            flush();
+        });
+}
+
+void watch_hub::on_closed(const core::status& why)
 {
     break_stream();
     reopen_ = cluster_.timers().at(cluster_.now() + pause_.pause(cluster_.random()), [this] {
         reopen_ = {};
         flush();
     });
-    cluster_.links().suspect(endpoint_);
+    auto& links = cluster_.links();
+    if (core::classify(why) != core::verdict::unauthenticated || !links.token_refused(token_))
+        links.suspect(endpoint_);
 }
 
 void watch_hub::break_stream()
 {
     stream_.reset();
     broken_ = true;
+    checking_token_ = false;
+    held_.clear();
     router_.on_stream_closed();
 }
 

@@ -124,6 +124,29 @@ fault etcd::judge(std::size_t client, std::size_t m, call_kind kind, direction d
     return policy_ ? policy_({messages_, client, m, kind, d}) : fault::none();
 }
 
+// ---- authentication ----
+
+void etcd::require(core::credentials user)
+{
+    user_ = std::move(user);
+}
+
+reply<std::string> etcd::authenticate(const core::credentials& who)
+{
+    if (!user_)
+        return {refusal::authentication_not_enabled(), {}};
+    if (who.user != user_->user || who.password != user_->password)
+        return {refusal::authentication_failed(), {}};
+    return {{}, *tokens_.insert("token." + std::to_string(++last_token_)).first};
+}
+
+core::status etcd::admit(const std::string& token) const
+{
+    if (!user_ || tokens_.contains(token))
+        return {};
+    return token.empty() ? refusal::no_user() : refusal::invalid_token();
+}
+
 // ---- the store ----
 
 std::optional<core::lease_renewal> etcd::renew(lease_id lease)

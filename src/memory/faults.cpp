@@ -20,6 +20,8 @@ const char* name_of(call_kind kind) noexcept
         return "lease revoke";
     case call_kind::lease_time_to_live:
         return "lease time-to-live";
+    case call_kind::authenticate:
+        return "authenticate";
     case call_kind::keep_alive:
         return "keep-alive";
     case call_kind::watch:

@@ -45,6 +45,12 @@ fault link::judge(call_kind kind, direction d) const
 
 // ---- leases ----
 
+lease_stream::lease_stream(std::shared_ptr<const memory::link> l, etcd::strand strand, std::string token,
+                           handler_type handler)
+    : stream{std::move(l), std::move(strand), call_kind::keep_alive, std::move(handler)},
+      token_{std::move(token)}
+{}
+
 void lease_stream::renew(lease_id lease)
 {
     to_server([this, lease] { serve(lease); });
@@ -55,6 +61,8 @@ void lease_stream::serve(lease_id lease)
 {
     if (!world().has_leader())
         return end({core::status_code::unknown, "not a primary lessor"});
+    if (auto why = world().admit(token_); !why.ok())
+        return end(why);
     if (const auto renewed = world().renew(lease))
         to_client(*renewed);
     else
@@ -63,9 +71,11 @@ void lease_stream::serve(lease_id lease)
 
 // ---- watches ----
 
-event_stream::event_stream(std::shared_ptr<const memory::link> l, etcd::strand strand, handler_type handler,
-                           std::size_t split_after)
-    : stream{l, std::move(strand), call_kind::watch, std::move(handler)}, server_{l->world.store().history()}
+event_stream::event_stream(std::shared_ptr<const memory::link> l, etcd::strand strand, std::string token,
+                           handler_type handler, std::size_t split_after)
+    : stream{l, std::move(strand), call_kind::watch, std::move(handler)},
+      token_{std::move(token)},
+      server_{l->world.store().history()}
 {
     server_.split_after(split_after);
 }
@@ -75,7 +85,9 @@ void event_stream::create(const core::watch_create& r, const std::string& refusa
     to_server([this, r, refusal] {
         if (!world().has_leader())
             return end(no_leader());
-        if (refusal.empty())
+        if (!world().admit(token_).ok())
+            server_.refuse("etcdserver: permission denied");  // as until 3.5.9, whatever is wrong
+        else if (refusal.empty())
             server_.create(r);
         else
             server_.refuse(refusal);

@@ -197,6 +197,28 @@ template <class Response, class Request>
 void transport::call(std::size_t m, call_kind kind, time_point deadline, Request r,
                      rpc::unary_handler<Response> handler)
 {
+    begin<Response>(
+        m, kind, deadline,
+        [this_world = &world_, token = token_, r = std::move(r)](store& s, time_point now) {
+            auto why = this_world->admit(token);
+            return why.ok() ? r(s, now) : reply<Response>{std::move(why), {}};
+        },
+        std::move(handler));
+}
+
+void transport::authenticate(std::size_t m, const core::credentials& who, time_point deadline,
+                             rpc::unary_handler<std::string> h)
+{
+    begin<std::string>(
+        m, call_kind::authenticate, deadline,
+        [this_world = &world_, who](store&, time_point) { return this_world->authenticate(who); },
+        std::move(h));
+}
+
+template <class Response, class Request>
+void transport::begin(std::size_t m, call_kind kind, time_point deadline, Request r,
+                      rpc::unary_handler<Response> handler)
+{
     if (!alive_)
         return;
     const auto number = ++last_number_;
@@ -280,7 +302,7 @@ void transport::enlist(const std::shared_ptr<any_stream>& s, const link& l)
 std::unique_ptr<rpc::keep_alive_stream> transport::open_keep_alive(std::size_t m,
                                                                    rpc::stream_handler<core::lease_renewal> h)
 {
-    const auto s = std::make_shared<lease_stream>(links_.at(m), strand_, call_kind::keep_alive, std::move(h));
+    const auto s = std::make_shared<lease_stream>(links_.at(m), strand_, token_, std::move(h));
     enlist(s, *links_[m]);
     return std::make_unique<keep_alive_end>(s);
 }
@@ -288,7 +310,8 @@ std::unique_ptr<rpc::keep_alive_stream> transport::open_keep_alive(std::size_t m
 std::unique_ptr<rpc::watch_stream> transport::open_watch(std::size_t m,
                                                          rpc::stream_handler<core::watch_message> h)
 {
-    const auto s = std::make_shared<event_stream>(links_.at(m), strand_, std::move(h), world_.split_after());
+    const auto s =
+        std::make_shared<event_stream>(links_.at(m), strand_, token_, std::move(h), world_.split_after());
     enlist(s, *links_[m]);
     return std::make_unique<watch_end>(s, world_);
 }

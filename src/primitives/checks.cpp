@@ -44,7 +44,46 @@ std::string ttl_text(Duration ttl)
            "s, expected 1s to 9000000000s";
 }
 
+void check_pem(const char* name, const std::string& text)
+{
+    require(text.empty() || text.find("-----BEGIN ") != text.npos,
+            std::string{"client_options::tls."} + name +
+                " is no PEM text: there is no \"-----BEGIN \" in it (for the name of a file, see "
+                "leasehold::read_tls_files)");
+}
+
+void check_tls(const client_options& options)
+{
+    const auto& tls = options.tls;
+    check_pem("ca_certificates", tls.ca_certificates);
+    check_pem("certificate", tls.certificate);
+    check_pem("private_key", tls.private_key);
+    require(tls.certificate.empty() == tls.private_key.empty(),
+            tls.certificate.empty() ? "client_options::tls.private_key is given without a certificate"
+                                    : "client_options::tls.certificate is given without its private_key");
+    for (const auto& text : options.endpoints) {
+        const auto e = core::parse_endpoint(text);
+        require(!given(tls) || e.secure || !e.scheme_given,
+                "client_options::tls is given, but the endpoint \"" + text +
+                    "\" is one without TLS (expected https://host:port)");
+    }
+}
+
+void check_user(const client_options& options)
+{
+    require(!options.user.empty() || options.password.empty(),
+            "client_options::password is given without a user");
+    require(options.user.empty() || !options.password.empty(),
+            "client_options::user is \"" + options.user + "\", but there is no password");
+}
+
 }  // namespace
+
+bool given(const tls_options& tls)
+{
+    return !tls.ca_certificates.empty() || !tls.certificate.empty() || !tls.private_key.empty() ||
+           !tls.server_name.empty();
+}
 
 std::string to_text(std::chrono::nanoseconds d)
 {
@@ -66,9 +105,8 @@ detail::failure check_ttl(std::chrono::milliseconds ttl)
 void check(const client_options& options)
 {
     require(!options.endpoints.empty(), "client_options::endpoints is empty");
-    for (const auto& text : options.endpoints)
-        require(!core::parse_endpoint(text).secure,
-                "TLS is not supported yet: endpoint \"" + text + "\" (use http://)");
+    check_tls(options);
+    check_user(options);
     check_range("client_options::connect_timeout", options.connect_timeout, 1ms, 24h);
     check_range("client_options::request_timeout", options.request_timeout, 1ms, 24h);
     check_range("client_options::keepalive_time", options.keepalive_time, 5001ms, 24h);

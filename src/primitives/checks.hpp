@@ -17,6 +17,9 @@ void check_lock(const std::string& name, const mutex_options& options);
 /// Of a locker.
 void check_name(const std::string& name);
 
+/// Whether there is anything in it.
+bool given(const tls_options& tls);
+
 /// Empty when `ttl` is one that etcd can grant.
 detail::failure check_ttl(std::chrono::milliseconds ttl);
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Alone in its file: who uses another transport need not link gRPC.
+#include "checks.hpp"
+
 #include <core/endpoint.hpp>
 #include <primitives/connect.hpp>
 #include <rpc/grpc_transport.hpp>
@@ -15,8 +17,11 @@ namespace {
 rpc::channel_config channels_of(const client_options& options)
 {
     rpc::channel_config config;
-    for (const auto& text : options.endpoints)
-        config.targets.push_back(core::parse_endpoint(text).target);
+    for (const auto& text : options.endpoints) {
+        auto& e = config.targets.emplace_back(core::parse_endpoint(text));
+        e.secure = e.secure || (!e.scheme_given && checks::given(options.tls));
+    }
+    config.tls = options.tls;
     config.connect_timeout = options.connect_timeout;
     config.keepalive_time = options.keepalive_time;
     config.keepalive_timeout = options.keepalive_timeout;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
 #include <string_view>
 
 namespace leasehold::rpc {
@@ -29,6 +30,12 @@ void prepare(grpc::ClientContext& context)
     context.set_wait_for_ready(false);
 }
 
+void authorize(grpc::ClientContext& context, const std::string& token)
+{
+    if (!token.empty())
+        context.AddMetadata("token", token);
+}
+
 void set_deadline(grpc::ClientContext& context, boot_clock::time_point deadline)
 {
     if (deadline != boot_clock::time_point::max())
@@ -48,6 +55,19 @@ core::status to_status(const grpc::Status& s)
     constexpr auto last = static_cast<unsigned>(core::status_code::unauthenticated);
     return {code <= last ? static_cast<core::status_code>(code) : core::status_code::unknown,
             s.error_message(), !never_connected(s)};
+}
+
+std::string why_not_connected(const core::status& s)
+{
+    // With TLS, that is what becomes of material that OpenSSL cannot read.
+    if (s.text.starts_with("empty address list"))
+        return "no address is known, or a certificate or key cannot be used";
+    constexpr std::string_view last = "last error: ";
+    const auto at = s.text.rfind(last);
+    std::string why = at == s.text.npos ? s.text : s.text.substr(at + last.size());
+    if (why.starts_with("UNKNOWN: "))
+        why.erase(0, why.find(' ') + 1);
+    return why;
 }
 
 gpr_timespec to_grpc_time(boot_clock::time_point when)

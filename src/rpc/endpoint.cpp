@@ -13,10 +13,15 @@
 namespace leasehold::rpc {
 namespace {
 
-/// TLS will be chosen here.
-std::shared_ptr<grpc::ChannelCredentials> credentials(const channel_config&)
+std::shared_ptr<grpc::ChannelCredentials> credentials(const core::endpoint& to, const tls_options& tls)
 {
-    return grpc::InsecureChannelCredentials();
+    if (!to.secure)
+        return grpc::InsecureChannelCredentials();
+    grpc::SslCredentialsOptions options;
+    options.pem_root_certs = tls.ca_certificates;
+    options.pem_cert_chain = tls.certificate;
+    options.pem_private_key = tls.private_key;
+    return grpc::SslCredentials(options);
 }
 
 int milliseconds(std::chrono::milliseconds d)
@@ -48,6 +53,9 @@ grpc::ChannelArguments arguments(const channel_config& config)
     args.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
     args.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, milliseconds(config.connect_timeout));
 
+    if (!config.tls.server_name.empty())
+        args.SetSslTargetNameOverride(config.tls.server_name);
+
     // A proxy that the environment names for the web is not the way to etcd; the Go
     // client does not take it either. Nor is a service's configuration in DNS.
     args.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
@@ -60,20 +68,20 @@ grpc::ChannelArguments arguments(const channel_config& config)
 }  // namespace
 
 struct endpoint::channels {
-    channels(const std::string& target, const channel_config& config)
-        : calls{grpc::CreateCustomChannel(target, credentials(config), arguments(config))},
-          streams{grpc::CreateCustomChannel(target, credentials(config), arguments(config))}
+    channels(const core::endpoint& to, const channel_config& config)
+        : calls{grpc::CreateCustomChannel(to.target, credentials(to, config.tls), arguments(config))},
+          streams{grpc::CreateCustomChannel(to.target, credentials(to, config.tls), arguments(config))}
     {
         // For a name that it cannot read gRPC makes a channel that has already failed.
         if (calls->GetState(false) != GRPC_CHANNEL_IDLE)
-            throw std::invalid_argument{"not a gRPC target: \"" + target + '"'};
+            throw std::invalid_argument{"not a gRPC target: \"" + to.target + '"'};
     }
 
     std::shared_ptr<grpc::Channel> calls;
     std::shared_ptr<grpc::Channel> streams;
 };
 
-endpoint::endpoint(const std::string& target, const channel_config& config)
+endpoint::endpoint(const core::endpoint& target, const channel_config& config)
     : endpoint{channels{target, config}}
 {}
 
@@ -81,6 +89,7 @@ endpoint::endpoint(channels both)
     : kv{both.calls},
       lock_kv{both.calls},
       lease{both.calls},
+      auth{both.calls},
       lease_stream{both.streams},
       watch_stream{both.streams},
       calls_{std::move(both.calls)}

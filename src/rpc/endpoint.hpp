@@ -21,7 +21,7 @@ namespace leasehold::rpc {
  */
 class endpoint {
 public:
-    endpoint(const std::string& target, const channel_config& config);
+    endpoint(const core::endpoint& target, const channel_config& config);
 
     const std::shared_ptr<grpc::Channel>& channel() const noexcept { return calls_; }
 
@@ -29,6 +29,7 @@ public:
     grpc::TemplatedGenericStub<grpc::ByteBuffer, etcdserverpb::TxnResponse>
         lock_kv;  ///< of serialized requests
     etcdserverpb::Lease::Stub lease;
+    etcdserverpb::Auth::Stub auth;
     etcdserverpb::Lease::Stub lease_stream;
     etcdserverpb::Watch::Stub watch_stream;
 

@@ -131,6 +131,11 @@ core::lease_time_to_live_result from_proto(pb::LeaseTimeToLiveResponse& from)
     return to;
 }
 
+std::string from_proto(pb::AuthenticateResponse& from)
+{
+    return std::move(*from.mutable_token());
+}
+
 core::lease_renewal from_proto(pb::LeaseKeepAliveResponse& from)
 {
     return {.lease = from.id(), .ttl = std::chrono::seconds{from.ttl()}};

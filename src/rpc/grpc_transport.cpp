@@ -27,7 +27,7 @@ public:
         : config_{std::move(config)}, queue_{std::move(strand)}, alarms_{queue_}
     {
         endpoints_.reserve(config_.targets.size());
-        for (const std::string& target : config_.targets)
+        for (const core::endpoint& target : config_.targets)
             endpoints_.push_back(std::make_unique<endpoint>(target, config_));
     }
 
@@ -53,7 +53,7 @@ public:
     {
         endpoint* to = find(e);
         if (to != nullptr && !std::exchange(to->watched, true))
-            watch_link(queue_, e, config_.targets[e], to->channel(), link_handler_);
+            watch_link(queue_, e, config_.targets[e].target, to->channel(), link_handler_);
     }
 
     time_point now() const noexcept override { return boot_clock::now(); }
@@ -100,6 +100,7 @@ public:
         static const std::string method = "/etcdserverpb.KV/Txn";
         using reader = unary_call<pb::TxnResponse, transaction_result>;
         reader::run(queue_, deadline, std::move(h), [&](auto* context, auto* cq) {
+            authorize(*context, token_);
             auto answer = to->lock_kv.PrepareUnaryCall(context, method, grpc::ByteBuffer{&bytes, 1}, cq);
             answer->StartCall();
             return answer;
@@ -126,15 +127,23 @@ public:
              lease_time_to_live_request{lease, with_keys}, deadline, std::move(h));
     }
 
+    void authenticate(std::size_t e, const core::credentials& who, time_point deadline,
+                      unary_handler<std::string> h) override
+    {
+        call(e, &endpoint::auth, &pb::Auth::Stub::AsyncAuthenticate, who, deadline, std::move(h));
+    }
+
+    void set_token(std::string token) override { token_ = std::move(token); }
+
     std::unique_ptr<keep_alive_stream> open_keep_alive(std::size_t e,
                                                        stream_handler<core::lease_renewal> h) override
     {
-        return rpc::open_keep_alive(queue_, find(e), std::move(h));
+        return rpc::open_keep_alive(queue_, find(e), token_, std::move(h));
     }
 
     std::unique_ptr<watch_stream> open_watch(std::size_t e, stream_handler<core::watch_message> h) override
     {
-        return rpc::open_watch(queue_, find(e), std::move(h));
+        return rpc::open_watch(queue_, find(e), token_, std::move(h));
     }
 
 private:
@@ -155,6 +164,7 @@ private:
         Request* request = Request::default_instance().New(&requests_);
         to_proto(from, *request);
         unary_call<Response, Result>::run(queue_, deadline, std::move(handler), [&](auto* context, auto* cq) {
+            authorize(*context, token_);
             return ((to->*stub).*start)(context, *request, cq);  // which serialises it
         });
         requests_.Reset();
@@ -171,6 +181,7 @@ private:
 
     channel_config config_;
     std::vector<std::unique_ptr<endpoint>> endpoints_;
+    std::string token_;
     std::shared_ptr<const link_handler> link_handler_;
     completion_queue queue_;
     alarms alarms_;

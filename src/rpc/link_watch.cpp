@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "link_watch.hpp"
 
+#include "call_context.hpp"
+#include "unary_call.hpp"
+
 #include <grpc/support/time.h>
 
+#include <chrono>
+#include <etcd_api/rpc.grpc.pb.h>
 #include <utility>
 
 namespace leasehold::rpc {
@@ -28,7 +33,8 @@ class link_watch final : public activity {
 public:
     link_watch(completion_queue& queue, std::size_t endpoint, std::string target,
                std::shared_ptr<grpc::Channel> channel, const std::shared_ptr<const link_handler>& handler)
-        : queue_{queue.enlist(*this)},
+        : queue_{queue},
+          grpc_queue_{queue.enlist(*this)},
           endpoint_{endpoint},
           target_{std::move(target)},
           channel_{std::move(channel)},
@@ -48,9 +54,32 @@ private:
             return;
         const auto handler = handler_;
         const link_state state = to_link_state(state_);
-        std::string why = state == link_state::failed ? "cannot connect to " + target_ : std::string{};
+        std::string why;
+        if (state == link_state::failed) {
+            why = "cannot connect to " + target_;
+            ask_why();
+        }
         if (handler != nullptr)
             (*handler)(endpoint_, state, std::move(why));
+    }
+
+    // A channel does not say why it failed, but a call on it fails at once and tells. Should it be connected
+    // again by then, etcd refuses a request without a key.
+    void ask_why()
+    {
+        const auto limit = boot_clock::now() + std::chrono::seconds{1};
+        unary_call<etcdserverpb::RangeResponse, get_result>::run(
+            queue_, limit,
+            [endpoint = endpoint_, target = target_, &handlers = handler_](const core::status& s,
+                                                                           const get_result&) {
+                const auto handler = handlers;
+                if (handler != nullptr && !s.sent)
+                    (*handler)(endpoint, link_state::failed,
+                               "cannot connect to " + target + ": " + why_not_connected(s));
+            },
+            [this](auto* context, auto* cq) {
+                return etcdserverpb::KV::NewStub(channel_)->AsyncRange(context, {}, cq);
+            });
     }
 
     /// The last reference to a channel ends the wait at once; the limit only
@@ -59,12 +88,13 @@ private:
     {
         const auto limit =
             gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC), gpr_time_from_seconds(10, GPR_TIMESPAN));
-        channel_->NotifyOnStateChange(state_, limit, queue_, &changed_);
+        channel_->NotifyOnStateChange(state_, limit, grpc_queue_, &changed_);
     }
 
     void cancel() noexcept override { channel_.reset(); }
 
-    grpc::CompletionQueue* queue_;
+    completion_queue& queue_;
+    grpc::CompletionQueue* grpc_queue_;
     std::size_t endpoint_;
     std::string target_;
     std::shared_ptr<grpc::Channel> channel_;

@@ -4,6 +4,7 @@
 #include "convert.hpp"
 #include "stream.hpp"
 
+#include <string>
 #include <utility>
 
 namespace leasehold::rpc {
@@ -46,22 +47,25 @@ struct watch final : watch_stream {
 }  // namespace
 
 std::unique_ptr<keep_alive_stream> open_keep_alive(completion_queue& queue, endpoint* to,
+                                                   const std::string& token,
                                                    stream_handler<core::lease_renewal> handler)
 {
     auto result = std::make_unique<keep_alive>();
     if (to != nullptr)
-        lease_stream::open(queue, result->end, std::move(handler), [to](auto* context, auto* cq) {
+        lease_stream::open(queue, result->end, std::move(handler), [&](auto* context, auto* cq) {
+            authorize(*context, token);
             return to->lease_stream.PrepareAsyncLeaseKeepAlive(context, cq);
         });
     return result;
 }
 
-std::unique_ptr<watch_stream> open_watch(completion_queue& queue, endpoint* to,
+std::unique_ptr<watch_stream> open_watch(completion_queue& queue, endpoint* to, const std::string& token,
                                          stream_handler<core::watch_message> handler)
 {
     auto result = std::make_unique<watch>();
     if (to != nullptr)
-        event_stream::open(queue, result->end, std::move(handler), [to](auto* context, auto* cq) {
+        event_stream::open(queue, result->end, std::move(handler), [&](auto* context, auto* cq) {
+            authorize(*context, token);
             return to->watch_stream.PrepareAsyncWatch(context, cq);
         });
     return result;

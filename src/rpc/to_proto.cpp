@@ -134,6 +134,12 @@ void to_proto(const lease_time_to_live_request& from, pb::LeaseTimeToLiveRequest
     to.set_keys(from.keys);
 }
 
+void to_proto(const core::credentials& from, pb::AuthenticateRequest& to)
+{
+    to.set_name(from.user);
+    to.set_password(from.password);
+}
+
 void to_proto(const core::watch_create& from, pb::WatchCreateRequest& to)
 {
     to.set_key(from.key);

@@ -156,8 +156,10 @@ class Death:
 
 
 class Etcd:
-    def __init__(self, *options):
+    def __init__(self, *options, tls=None):
+        """`tls`: an ssl.SSLContext for its own clients; what the server needs stands in the options."""
         self.options = options
+        self.tls = tls
         self.program = os.environ.get('LEASEHOLD_ETCD') or 'etcd'
         self.folder = tempfile.mkdtemp(prefix='leasehold-cli-', dir=os.environ.get('LEASEHOLD_TEST_TMPDIR') or None)
         self.popen = None
@@ -171,7 +173,8 @@ class Etcd:
             self.port = client.getsockname()[1]
             peer_port = peer.getsockname()[1]
         self.endpoint = f'127.0.0.1:{self.port}'
-        client_url, peer_url = f'http://{self.endpoint}', f'http://127.0.0.1:{peer_port}'
+        client_url = f'{"https" if self.tls else "http"}://{self.endpoint}'
+        peer_url = f'http://127.0.0.1:{peer_port}'
         shutil.rmtree(f'{self.folder}/data', ignore_errors=True)
         self.command = [
             self.program, '--name=test', f'--data-dir={self.folder}/data', f'--listen-client-urls={client_url}',
@@ -204,8 +207,13 @@ class Etcd:
         if not self._run():
             raise RuntimeError('etcd does not come back')
 
+    def _connection(self, timeout):
+        if self.tls:
+            return http.client.HTTPSConnection('127.0.0.1', self.port, timeout=timeout, context=self.tls)
+        return http.client.HTTPConnection('127.0.0.1', self.port, timeout=timeout)
+
     def _healthy(self):
-        connection = http.client.HTTPConnection('127.0.0.1', self.port, timeout=1)
+        connection = self._connection(timeout=1)
         try:
             connection.request('GET', '/health')
             return b'"true"' in connection.getresponse().read()
@@ -230,7 +238,7 @@ class Etcd:
 
     def post(self, path, request):
         """A call of etcd's JSON gateway. It takes any bytes for a key, which no command line does."""
-        connection = http.client.HTTPConnection('127.0.0.1', self.port, timeout=PATIENCE)
+        connection = self._connection(timeout=PATIENCE)
         try:
             connection.request('POST', '/v3/' + path, json.dumps(request))
             response = connection.getresponse()

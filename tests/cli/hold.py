@@ -165,7 +165,7 @@ class WithoutEtcd(harness.TestCase):
         self.assertIn('--bogus', self.refused('--bogus', 'name', 'value'))
         self.assertIn('--ttl', self.refused('--ttl', 'soon', 'name', 'value'))
         self.assertIn('ttl', self.refused('--ttl', '0', 'name', 'value'))
-        self.assertIn('not supported yet', self.refused('--cacert', 'x', 'name', 'value'))
+        self.assertIn('/none.pem', self.refused('--cacert', '/none.pem', 'name', 'value'))
 
     def test_help(self):
         done = subprocess.run([LEASEHOLD, 'hold', '--help'], stdout=subprocess.PIPE, text=True, check=True,

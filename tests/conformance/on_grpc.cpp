@@ -4,6 +4,7 @@
 #include "shared_etcd.hpp"
 #include "subject.hpp"
 
+#include <core/endpoint.hpp>
 #include <rpc/grpc_transport.hpp>
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -25,18 +26,12 @@ namespace leasehold::conformance {
 
 namespace {
 
-std::string target()
-{
-    const auto endpoint = test::etcd_endpoint();
-    return endpoint.substr(endpoint.find("//") + 2);
-}
-
 class grpc_subject final : public subject {
 public:
     grpc_subject()
     {
         rpc::channel_config config;
-        config.targets = {target()};
+        config.targets = {core::parse_endpoint(test::etcd_endpoint())};
         transport_ = rpc::make_grpc_transport(strand_, std::move(config));
         on_strand([this] {
             transport_->on_alarm([] {});

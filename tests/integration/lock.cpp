@@ -396,8 +396,16 @@ BOOST_AUTO_TEST_CASE(bad_names_and_options_are_named)
                           says("endpoints"));
     BOOST_CHECK_EXCEPTION((client{f.io.get_executor(), {.endpoints = {"http://host"}}}),
                           std::invalid_argument, says("http://host"));
-    BOOST_CHECK_EXCEPTION((client{f.io.get_executor(), {.endpoints = {"https://host:1"}}}),
-                          std::invalid_argument, says("TLS"));
+    BOOST_CHECK_EXCEPTION((client{f.io.get_executor(), {.tls = {.server_name = "etcd"}}}),
+                          std::invalid_argument, says("http://127.0.0.1:2379"));
+    BOOST_CHECK_EXCEPTION((client{f.io.get_executor(), {.tls = {.ca_certificates = "ca.pem"}}}),
+                          std::invalid_argument, says("read_tls_files"));
+    BOOST_CHECK_EXCEPTION((client{f.io.get_executor(),
+                                  {.endpoints = {"host:1"}, .tls = {.private_key = "-----BEGIN KEY-----"}}}),
+                          std::invalid_argument, says("without a certificate"));
+    BOOST_CHECK_EXCEPTION((client{f.io.get_executor(), {.user = "web"}}), std::invalid_argument, says("web"));
+    BOOST_CHECK_EXCEPTION((client{f.io.get_executor(), {.password = "secret"}}), std::invalid_argument,
+                          says("without a user"));
     in_coroutine(f, [](fixture& f) -> asio::awaitable<void> {
         diagnostics d;
         const auto [bad_ttl, no_session] =

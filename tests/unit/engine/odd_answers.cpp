@@ -94,6 +94,12 @@ public:
     {
         to_->lease_time_to_live(e, l, keys, d, std::move(h));
     }
+    void authenticate(std::size_t e, const core::credentials& who, boot_clock::time_point d,
+                      rpc::unary_handler<std::string> h) override
+    {
+        to_->authenticate(e, who, d, std::move(h));
+    }
+    void set_token(std::string token) override { to_->set_token(std::move(token)); }
     std::unique_ptr<rpc::keep_alive_stream> open_keep_alive(
         std::size_t e, rpc::stream_handler<core::lease_renewal> h) override
     {

@@ -42,15 +42,6 @@
         BOOST_TEST(((op).ec() == (why)), #op << ": " << (op).ec().message() << ": " << (op).text()); \
     } while (false)
 
-namespace leasehold {
-
-inline std::ostream& operator<<(std::ostream& out, const fencing_token& t)
-{
-    return out << to_string(t);
-}
-
-}  // namespace leasehold
-
 namespace leasehold::test {
 
 using namespace std::chrono_literals;

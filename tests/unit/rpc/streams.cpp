@@ -53,7 +53,7 @@ public:
         builder.RegisterService(&service_);
         server_ = builder.BuildAndStart();
         rpc::channel_config config;
-        config.targets = {"127.0.0.1:" + std::to_string(port_), "127.0.0.1:1"};
+        config.targets = {{"127.0.0.1:" + std::to_string(port_)}, {"127.0.0.1:1"}};
         transport = rpc::make_grpc_transport(strand_, config);
     }
 

@@ -8,8 +8,9 @@ namespace leasehold::core {
 
 /// A parsed endpoint of the configuration.
 struct endpoint {
-    std::string target;  ///< as gRPC names it: "host:port", "[v6]:port", "unix:/path"
-    bool secure = false;
+    std::string target;         ///< as gRPC names it: "host:port", "[v6]:port", "unix:/path"
+    bool secure = false;        ///< https
+    bool scheme_given = false;  ///< otherwise it is for others to say whether it is secure
 };
 
 /// \throws std::invalid_argument naming the text and what is wrong with it.

@@ -16,6 +16,12 @@ namespace leasehold::core {
 
 using watch_id = std::int64_t;
 
+/// Of a user of etcd's.
+struct credentials {
+    std::string user;
+    std::string password;
+};
+
 struct lease_grant_result {
     lease_id lease = 0;
     std::chrono::seconds ttl{};  ///< what the server granted, at least its own minimum

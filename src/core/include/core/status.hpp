@@ -55,4 +55,9 @@ enum class verdict : std::uint8_t {
 
 verdict classify(const status& s);
 
+/// Why etcd ends a watch, in words: for want of a permission or of a token that it takes. Releases before
+/// 3.5.10 do not tell the two apart.
+enum class access : std::uint8_t { granted, permission_denied, unauthenticated };
+access access_of(std::string_view cancel_reason);
+
 }  // namespace leasehold::core

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -89,6 +90,10 @@ protected:
             return again();
         case core::verdict::back_off:
             return again();
+        case core::verdict::unauthenticated:
+            if (!cluster_->links().token_refused(token_) || ++refusals_ == most_refusals)
+                break;
+            return again();
         case core::verdict::no_space:
         case core::verdict::fatal:
             // etcd may find that out after it has done what was asked (quotaApplierV3).
@@ -118,16 +123,23 @@ private:
             out_.first_sent = now;
         out_.last_sent = now;
         endpoint_ = *endpoint;
+        token_ = cluster_->links().token_number();
         send(endpoint_, std::min(limit, now + policy_.attempt));
     }
 
-    boot_clock::time_point look_until() const { return std::min(policy_.connect_by, policy_.limit()); }
+    // Once there is an endpoint, it is an answer that is waited for: to the question for a token.
+    boot_clock::time_point look_until() const
+    {
+        const auto limit = policy_.limit();
+        return cluster_->links().any_ready() ? limit : std::min(policy_.connect_by, limit);
+    }
 
     // The limit may have moved on when it comes.
     void wait_for_link()
     {
         cluster_->links().when_ready(look_until(), [self = this->shared_from_this()](bool ready) {
-            if (ready || self->cluster_->now() < self->look_until())
+            const auto& links = self->cluster_->links();
+            if (ready || (self->cluster_->now() < self->look_until() && links.refusal().empty()))
                 self->attempt();
             else
                 self->finish_unanswered();
@@ -150,11 +162,15 @@ private:
         done(std::move(out_));
     }
 
+    static constexpr int most_refusals = 3;  // one token is stale, and the next may be when it comes
+
     const std::shared_ptr<engine::cluster> cluster_;
     const work_count::token work_;
     const call_policy policy_;
     outcome<Response> out_;
     std::size_t endpoint_ = 0;  ///< of the attempt under way
+    std::uint64_t token_ = 0;   ///< likewise
+    int refusals_ = 0;
     core::backoff pause_{std::chrono::milliseconds{10}, std::chrono::milliseconds{500}};
 };
 

@@ -46,13 +46,14 @@ private:
     void break_stream();
     void schedule_all();
     void on_renewal(const core::lease_renewal& r);
-    void on_closed();
+    void on_closed(const core::status& why);
     void lose(lease_id lease, const std::string& why);
 
     cluster& cluster_;
     std::unordered_map<lease_id, entry> leases_;
     std::unique_ptr<rpc::keep_alive_stream> stream_;
     std::size_t endpoint_ = 0;
+    std::uint64_t token_ = 0;         ///< of the stream
     boot_clock::time_point heard_{};  ///< when the last answer came
     bool waiting_for_link_ = false;
     bool broken_ = false;  ///< the last stream was

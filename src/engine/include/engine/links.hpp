@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <engine/authenticator.hpp>
 #include <engine/timers.hpp>
 #include <rpc/transport.hpp>
+
+#include <leasehold/options.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -15,22 +18,33 @@
 namespace leasehold::engine {
 
 /// Which endpoint to use: connects to all of them, stays with one that works, moves on when it does not.
+/// Where there are credentials, none is used before etcd has taken them.
 class links {
 public:
     using time_point = boot_clock::time_point;
     using waiter = std::uint64_t;
 
-    links(rpc::transport& t, timers& timers, std::vector<std::string> names);
+    links(rpc::transport& t, timers& timers, core::jitter& random, const client_options& options,
+          authenticator::keeper keep);
 
-    /// The endpoint to use now, if any is connected. Begins to connect at the first call.
+    /// The endpoint to use now, if any is connected and we are admitted. Begins to connect at the first call.
     std::optional<std::size_t> pick();
-    /// Calls `then(true)` as soon as an endpoint is connected, or `then(false)` when none is at `by`.
+    /// Calls `then(true)` as soon as there is one, or `then(false)` when none is at `by`, or, where that is
+    /// not "for ever", as soon as the credentials are refused.
     void when_ready(time_point by, std::function<void(bool)> then);
     /// A request to `endpoint` went unanswered or was refused there: prefer another one. Streams on it are
     /// told.
     void suspect(std::size_t endpoint);
     /// Called with an endpoint that has become suspect or lost its connection.
     void on_trouble(std::function<void(std::size_t)> handler) { on_trouble_.push_back(std::move(handler)); }
+
+    // ---- the token that goes with requests ----
+    bool authenticates() const noexcept { return authenticator_.asked_for(); }
+    std::uint64_t token_number() const noexcept { return authenticator_.token_number(); }
+    /// False: there is no other, since there are no credentials.
+    bool token_refused(std::uint64_t number);
+    /// etcd's words when it refuses the credentials; empty when it does not, or cannot be asked.
+    std::string refusal() const;
 
     bool any_ready() const;
     bool other_ready(std::size_t than) const;
@@ -53,9 +67,13 @@ private:
     };
 
     void finish(waiter id, bool ready);
+    void finish_all();
+    void finish_refused();
+    void on_news(authenticator::news what, std::size_t endpoint);
 
     rpc::transport& transport_;
     timers& timers_;
+    authenticator authenticator_;
     std::vector<link> links_;
     std::size_t current_ = 0;
     bool started_ = false;

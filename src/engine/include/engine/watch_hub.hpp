@@ -7,6 +7,7 @@
 #include <rpc/transport.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -45,7 +46,9 @@ public:
 private:
     void open();
     void break_stream();
-    void on_closed();
+    void on_message(core::watch_message m);
+    void on_closed(const core::status& why);
+    void check_token();
     void send();
     void deliver();
     void flush();
@@ -55,6 +58,10 @@ private:
     std::unordered_map<core::subscription_id, watch_listener*> listeners_;
     std::unique_ptr<rpc::watch_stream> stream_;
     std::size_t endpoint_ = 0;
+    std::uint64_t token_ = 0;   ///< of the stream
+    std::uint64_t opened_ = 0;  ///< streams
+    bool checking_token_ = false;
+    std::vector<core::watch_message> held_;  ///< until the token is checked
     bool waiting_for_link_ = false;
     bool broken_ = false;  ///< the last stream was
     bool delivering_ = false;

@@ -3,6 +3,7 @@
 
 #include <memory/clock.hpp>
 #include <memory/faults.hpp>
+#include <memory/reply.hpp>
 #include <memory/scheduler.hpp>
 #include <memory/store.hpp>
 #include <rpc/transport.hpp>
@@ -18,6 +19,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -91,6 +93,12 @@ public:
     /// Creations of watches are refused for this reason; none when empty.
     void refuse_watches(std::string reason) { watch_refusal_ = std::move(reason); }
 
+    // ---- authentication ----
+    /// From now on requests need a token, and this is the only user. Renewals need one too, as since 3.4.42.
+    void require(core::credentials user);
+    /// As if all had expired.
+    void forget_tokens() { tokens_.clear(); }
+
     // ---- what an operator does, at once ----
     const memory::store& store() const noexcept { return store_; }
     revision put(const std::string& key, const std::string& value, lease_id lease = 0);
@@ -110,6 +118,9 @@ public:
     const std::string& watch_refusal() const noexcept { return watch_refusal_; }
     const std::function<bool()>& watch_lag() const noexcept { return watch_lag_; }
     std::optional<core::lease_renewal> renew(lease_id lease);
+    reply<std::string> authenticate(const core::credentials& who);
+    /// What is said to a request with this token; ok when it is served.
+    core::status admit(const std::string& token) const;
     /// Runs a request on the store and tells the watches of what it did.
     template <class Request>
     auto serve(const Request& r)
@@ -139,6 +150,9 @@ private:
     boot_clock::duration progress_interval_;
     std::string watch_refusal_;
     std::function<bool()> watch_lag_;
+    std::optional<core::credentials> user_;  ///< where authentication is enabled
+    std::set<std::string> tokens_;
+    std::uint64_t last_token_ = 0;
     bool has_leader_ = true;
     memory::scheduler::lane lessor_tick_ = 0;
     time_point lessor_due_ = time_point::max();

@@ -21,6 +21,7 @@ enum class call_kind : std::uint8_t {
     lease_grant,
     lease_revoke,
     lease_time_to_live,
+    authenticate,
     keep_alive,
     watch
 };

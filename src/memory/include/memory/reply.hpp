@@ -46,6 +46,23 @@ inline core::status lease_exists()
 {
     return {core::status_code::failed_precondition, "etcdserver: lease already exists"};
 }
+inline core::status authentication_failed()
+{
+    return {core::status_code::invalid_argument,
+            "etcdserver: authentication failed, invalid user ID or password"};
+}
+inline core::status authentication_not_enabled()
+{
+    return {core::status_code::failed_precondition, "etcdserver: authentication is not enabled"};
+}
+inline core::status invalid_token()
+{
+    return {core::status_code::unauthenticated, "etcdserver: invalid auth token"};
+}
+inline core::status no_user()
+{
+    return {core::status_code::invalid_argument, "etcdserver: user name is empty"};
+}
 inline core::status lease_ttl_too_large()
 {
     return {core::status_code::out_of_range, "etcdserver: too large lease TTL"};

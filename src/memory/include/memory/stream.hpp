@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <string>
 #include <utility>
 
 namespace leasehold::memory {
@@ -169,17 +170,20 @@ private:
 
 class lease_stream final : public stream<core::lease_renewal> {
 public:
-    using stream::stream;
+    lease_stream(std::shared_ptr<const memory::link> l, etcd::strand strand, std::string token,
+                 handler_type handler);
     void renew(lease_id lease);
 
 private:
     void serve(lease_id lease);
+
+    const std::string token_;
 };
 
 class event_stream final : public stream<core::watch_message> {
 public:
-    event_stream(std::shared_ptr<const memory::link> l, etcd::strand strand, handler_type handler,
-                 std::size_t split_after);
+    event_stream(std::shared_ptr<const memory::link> l, etcd::strand strand, std::string token,
+                 handler_type handler, std::size_t split_after);
     void create(const core::watch_create& r, const std::string& refusal);
     void cancel(core::watch_id id);
     void publish() override;
@@ -191,6 +195,7 @@ private:
     void report_progress_later();
     void later(boot_clock::time_point when, std::function<void()> what);
 
+    const std::string token_;
     watch_server server_;
     bool sync_coming_ = false;
     bool report_coming_ = false;

@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace leasehold::memory {
@@ -46,6 +47,9 @@ public:
     void lease_revoke(std::size_t, lease_id, time_point, rpc::unary_handler<revision>) override;
     void lease_time_to_live(std::size_t, lease_id, bool, time_point,
                             rpc::unary_handler<core::lease_time_to_live_result>) override;
+    void authenticate(std::size_t, const core::credentials&, time_point,
+                      rpc::unary_handler<std::string>) override;
+    void set_token(std::string token) override { token_ = std::move(token); }
     std::unique_ptr<rpc::keep_alive_stream> open_keep_alive(
         std::size_t, rpc::stream_handler<core::lease_renewal>) override;
     std::unique_ptr<rpc::watch_stream> open_watch(std::size_t,
@@ -62,9 +66,13 @@ public:
 private:
     using link_handler = std::function<void(std::size_t, rpc::link_state, std::string)>;
 
+    /// `r` is asked only if the token is taken.
     template <class Response, class Request>
     void call(std::size_t endpoint, call_kind kind, time_point deadline, Request r,
               rpc::unary_handler<Response> handler);
+    template <class Response, class Request>
+    void begin(std::size_t endpoint, call_kind kind, time_point deadline, Request r,
+               rpc::unary_handler<Response> handler);
     void enlist(const std::shared_ptr<any_stream>& s, const link& l);
     void try_connect(std::size_t member);
     void set_state(std::size_t member, rpc::link_state state, const std::string& why);
@@ -79,6 +87,7 @@ private:
     std::vector<std::shared_ptr<link>> links_;
     std::shared_ptr<const link_handler> link_handler_;
     std::shared_ptr<const std::function<void()>> alarm_handler_;
+    std::string token_;
     std::uint64_t last_number_ = 0;
     std::map<std::uint64_t, std::shared_ptr<any_call>> calls_;
     std::map<std::uint64_t, std::weak_ptr<any_stream>> streams_;

@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <core/endpoint.hpp>
 #include <rpc/transport.hpp>
+
+#include <leasehold/options.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/strand.hpp>
 
 #include <chrono>
 #include <memory>
-#include <string>
 #include <vector>
 
 namespace leasehold::rpc {
 
-/// Where TLS credentials and an authentication token provider will go: one
-/// member each, read where the channels and the call contexts are made.
 struct channel_config {
-    std::vector<std::string> targets;  ///< gRPC target names: "host:port", "[v6]:port", "unix:path"
+    std::vector<core::endpoint> targets;
+    tls_options tls;  ///< for those that are secure
     std::chrono::milliseconds connect_timeout{2000};
     std::chrono::milliseconds keepalive_time{10000};
     std::chrono::milliseconds keepalive_timeout{5000};
@@ -24,7 +25,8 @@ struct channel_config {
 
 /// A transport on gRPC: two channels per target, and the completion queue of the strand's execution context,
 /// whose one thread hands completions over to `strand` in batches.
-/// \throws std::invalid_argument for a target that gRPC cannot read
+/// \throws std::invalid_argument for a target that gRPC cannot read, or certificates and keys that it cannot
+/// use
 std::unique_ptr<transport> make_grpc_transport(boost::asio::strand<boost::asio::any_io_executor> strand,
                                                channel_config config);
 

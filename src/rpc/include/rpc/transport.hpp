@@ -109,6 +109,12 @@ public:
                                     boot_clock::time_point deadline,
                                     unary_handler<core::lease_time_to_live_result>) = 0;
 
+    /// The response is a token.
+    virtual void authenticate(std::size_t endpoint, const core::credentials&, boot_clock::time_point deadline,
+                              unary_handler<std::string>) = 0;
+    /// Goes with every call and stream that begins later; empty: none does.
+    virtual void set_token(std::string token) = 0;
+
     virtual std::unique_ptr<keep_alive_stream> open_keep_alive(std::size_t endpoint,
                                                                stream_handler<core::lease_renewal>) = 0;
     /// Opened with the require-leader metadata, so that a member cut off from the

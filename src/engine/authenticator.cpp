@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <core/status.hpp>
+#include <engine/authenticator.hpp>
+
+#include <chrono>
+#include <utility>
+
+namespace leasehold::engine {
+
+using namespace std::chrono_literals;
+
+namespace {
+// Below a client's patience with connecting, so that whoever waits hears of a refusal. etcd hashes the
+// password for each attempt, and slowly on purpose.
+core::backoff fresh_pause()
+{
+    return {100ms, 1s};
+}
+}  // namespace
+
+authenticator::authenticator(rpc::transport& t, timers& timers, core::jitter& random,
+                             const client_options& options, keeper keep, news_handler then)
+    : transport_{t},
+      timers_{timers},
+      random_{random},
+      who_{options.user, options.password},
+      attempt_{options.request_timeout},
+      keep_{std::move(keep)},
+      then_{std::move(then)},
+      pause_{fresh_pause()}
+{}
+
+void authenticator::ask(std::size_t endpoint)
+{
+    if (std::exchange(busy_, true))
+        return;
+    transport_.authenticate(endpoint, who_, transport_.now() + attempt_,
+                            [this, endpoint](const core::status& s, std::string token) {
+                                if (const auto kept = keep_())
+                                    on_answer(endpoint, s, std::move(token));
+                            });
+}
+
+void authenticator::on_answer(std::size_t endpoint, const core::status& s, std::string token)
+{
+    const auto verdict = core::classify(s);
+    // An etcd without authentication takes everybody (Go: ErrAuthNotEnabled).
+    if (s.ok() || s.code == core::status_code::failed_precondition) {
+        busy_ = false;
+        admitted_ = true;
+        ++number_;
+        refusal_.clear();
+        pause_ = fresh_pause();
+        transport_.set_token(std::move(token));
+        return then_(news::admitted, endpoint);
+    }
+    rest(endpoint);
+    const bool unanswered = verdict == core::verdict::retry || verdict == core::verdict::ambiguous ||
+                            verdict == core::verdict::back_off;
+    refusal_ = unanswered ? std::string{} : s.text;
+    then_(unanswered ? news::no_answer : news::refused, endpoint);
+}
+
+void authenticator::rest(std::size_t endpoint)
+{
+    timers_.at(transport_.now() + pause_.pause(random_), [this, endpoint] {
+        busy_ = false;
+        then_(news::rested, endpoint);
+    });
+}
+
+// The next request asks for another.
+void authenticator::token_refused(std::uint64_t number)
+{
+    if (number != number_ || !admitted_)
+        return;
+    admitted_ = false;
+    transport_.set_token({});
+}
+
+}  // namespace leasehold::engine
