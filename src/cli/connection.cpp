@@ -163,8 +163,11 @@ client_options connection_flags::resolve() const
         throw failure{exit_usage, e.what()};
     }
     options.user = text("user");
-    options.password = text("password");
-    if (const auto colon = options.user.find(':'); colon != std::string::npos) {
+    // As etcdctl reads them.
+    const auto password = find("password");
+    if (password && (!options.user.empty() || password->second.starts_with("--")))
+        options.password = password->first;
+    if (const auto colon = options.user.find(':'); options.password.empty() && colon != std::string::npos) {
         options.password = options.user.substr(colon + 1);
         options.user.resize(colon);
     }

@@ -19,6 +19,8 @@ verdict classify_unknown(const status& s)
         return verdict::retry;
     if (mentions(s, "requested lease not found"))
         return verdict::lease_gone;
+    if (mentions(s, "authentication failed"))
+        return verdict::unauthenticated;
     return verdict::ambiguous;
 }
 

@@ -34,18 +34,31 @@ void authenticator::ask(std::size_t endpoint)
 {
     if (std::exchange(busy_, true))
         return;
+    asked_ = endpoint;
     transport_.authenticate(endpoint, who_, transport_.now() + attempt_,
-                            [this, endpoint](const core::status& s, std::string token) {
-                                if (const auto kept = keep_())
+                            [this, endpoint, n = ++asking_](const core::status& s, std::string token) {
+                                const auto kept = keep_();
+                                if (kept && n == asking_ && asked_)
                                     on_answer(endpoint, s, std::move(token));
                             });
 }
 
+void authenticator::give_up(std::size_t endpoint)
+{
+    if (asked_ != endpoint)
+        return;
+    asked_.reset();
+    busy_ = false;
+}
+
 void authenticator::on_answer(std::size_t endpoint, const core::status& s, std::string token)
 {
+    asked_.reset();
     const auto verdict = core::classify(s);
     // An etcd without authentication takes everybody (Go: ErrAuthNotEnabled).
-    if (s.ok() || s.code == core::status_code::failed_precondition) {
+    const bool not_enabled =
+        verdict == core::verdict::unauthenticated && s.code == core::status_code::failed_precondition;
+    if (s.ok() || not_enabled) {
         busy_ = false;
         admitted_ = true;
         ++number_;
@@ -55,10 +68,10 @@ void authenticator::on_answer(std::size_t endpoint, const core::status& s, std::
         return then_(news::admitted, endpoint);
     }
     rest(endpoint);
-    const bool unanswered = verdict == core::verdict::retry || verdict == core::verdict::ambiguous ||
-                            verdict == core::verdict::back_off;
-    refusal_ = unanswered ? std::string{} : s.text;
-    then_(unanswered ? news::no_answer : news::refused, endpoint);
+    const bool refused = verdict == core::verdict::unauthenticated || verdict == core::verdict::invalid ||
+                         verdict == core::verdict::permission_denied;
+    refusal_ = refused ? s.text : std::string{};
+    then_(refused ? news::refused : news::no_answer, endpoint);
 }
 
 void authenticator::rest(std::size_t endpoint)
@@ -69,13 +82,12 @@ void authenticator::rest(std::size_t endpoint)
     });
 }
 
-// The next request asks for another.
+// The next request asks for another. What is on its way goes with the old one: with none, an etcd that knows
+// its users by their certificates would take it for somebody else's.
 void authenticator::token_refused(std::uint64_t number)
 {
-    if (number != number_ || !admitted_)
-        return;
-    admitted_ = false;
-    transport_.set_token({});
+    if (number == number_)
+        admitted_ = false;
 }
 
 }  // namespace leasehold::engine

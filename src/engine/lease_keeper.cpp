@@ -43,15 +43,17 @@ void lease_keeper::remove(lease_id lease)
         return;
     cluster_.timers().cancel(it->second.timer);
     leases_.erase(it);
-    if (leases_.empty())
-        stream_.reset();
+    if (!leases_.empty())
+        return;
+    stream_.reset();
+    cluster_.links().forget(waiting_for_link_);
 }
 
 void lease_keeper::schedule(lease_id lease, entry& e)
 {
     cluster_.timers().cancel(e.timer);
     // While there is no stream, its reopening sends what is due.
-    const auto renew_at = stream_ || (!waiting_for_link_ && reopen_.number == 0)
+    const auto renew_at = stream_ || (waiting_for_link_ == 0 && reopen_.number == 0)
                               ? e.clock.renew_at()
                               : boot_clock::time_point::max();
     const auto next = std::min({renew_at, e.clock.stalled_at(heard_), e.clock.deadline()});
@@ -96,9 +98,9 @@ bool lease_keeper::open()
         return false;
     const auto endpoint = cluster_.links().pick();
     if (!endpoint) {
-        if (!std::exchange(waiting_for_link_, true))
-            cluster_.links().when_ready(boot_clock::time_point::max(), [this](bool) {
-                waiting_for_link_ = false;
+        if (waiting_for_link_ == 0)
+            waiting_for_link_ = cluster_.links().when_ready(boot_clock::time_point::max(), [this](bool) {
+                waiting_for_link_ = 0;
                 schedule_all();
             });
         return false;

@@ -39,15 +39,25 @@ std::optional<std::size_t> links::pick()
     return std::nullopt;
 }
 
-void links::when_ready(time_point by, std::function<void(bool)> then)
+links::waiter links::when_ready(time_point by, std::function<void(bool)> then)
 {
     const auto id = ++last_waiter_;
     auto& entry = waiting_[id];
     entry.then = std::move(then);
     if (by != time_point::max())
         entry.timer = timers_.at(by, [this, id] { finish(id, false); });
-    if (pick())
-        finish(id, true);
+    if (!pick())
+        return id;
+    finish(id, true);
+    return 0;
+}
+
+void links::forget(waiter& w)
+{
+    if (const auto it = waiting_.find(std::exchange(w, 0)); it != waiting_.end()) {
+        timers_.cancel(it->second.timer);
+        waiting_.erase(it);
+    }
 }
 
 void links::finish(waiter id, bool ready)
@@ -63,11 +73,20 @@ void links::finish(waiter id, bool ready)
 
 void links::suspect(std::size_t endpoint)
 {
+    pass_over(endpoint);
+    if (!other_ready(endpoint))
+        return;
+    authenticator_.give_up(endpoint);
+    if (!waiting_.empty())
+        pick();
+    for (const auto& handler : on_trouble_)
+        handler(endpoint);
+}
+
+void links::pass_over(std::size_t endpoint)
+{
     if (endpoint == current_)
         current_ = (current_ + 1) % links_.size();
-    if (other_ready(endpoint))
-        for (const auto& handler : on_trouble_)
-            handler(endpoint);
 }
 
 bool links::any_ready() const
@@ -129,7 +148,8 @@ void links::on_news(authenticator::news what, std::size_t endpoint)
         finish_refused();
         break;
     case authenticator::news::no_answer:
-        suspect(endpoint);
+        // Its streams may live on all the same: whether they do is for them to find out.
+        pass_over(endpoint);
         break;
     case authenticator::news::rested:
         if (!waiting_.empty())

@@ -51,6 +51,8 @@ void watch_hub::flush()
 {
     if (!stream_ && !router_.empty())
         open();
+    else if (router_.empty())
+        cluster_.links().forget(waiting_for_link_);
     send();
     deliver();
 }
@@ -101,9 +103,9 @@ void watch_hub::open()
         return;
     const auto endpoint = cluster_.links().pick();
     if (!endpoint) {
-        if (!std::exchange(waiting_for_link_, true))
-            cluster_.links().when_ready(boot_clock::time_point::max(), [this](bool) {
-                waiting_for_link_ = false;
+        if (waiting_for_link_ == 0)
+            waiting_for_link_ = cluster_.links().when_ready(boot_clock::time_point::max(), [this](bool) {
+                waiting_for_link_ = 0;
                 flush();
             });
         return;
@@ -125,12 +127,12 @@ void watch_hub::open()
 
 void watch_hub::on_message(core::watch_message m)
 {
-    pause_ = fresh_pause();
     const bool refused = m.cancelled && core::access_of(m.cancel_reason) != core::access::granted;
     if (checking_token_ || (refused && cluster_.links().authenticates())) {
         held_.push_back(std::move(m));
         return check_token();
     }
+    pause_ = fresh_pause();
     router_.on_message(std::move(m));
     flush();
 }
@@ -152,14 +154,15 @@ void watch_hub::check_token()
         [this, stream = opened_](const outcome<get_result>& r) {
             if (!stream_ || opened_ != stream)
                 return;
-            const bool answered = r.ok() || r.verdict == core::verdict::permission_denied ||
-                                  r.verdict == core::verdict::unauthenticated;
-            if (answered && cluster_.links().token_number() == token_) {
+            const bool same = cluster_.links().token_number() == token_;
+            if (same && (r.ok() || r.verdict == core::verdict::permission_denied)) {
                 checking_token_ = false;
                 for (auto& m : std::exchange(held_, {}))
                     router_.on_message(std::move(m));
             } else {
                 break_stream();
+                if (same)
+                    reopen_later();
             }
             flush();
         });
@@ -168,13 +171,18 @@ void watch_hub::check_token()
 void watch_hub::on_closed(const core::status& why)
 {
     break_stream();
+    reopen_later();
+    auto& links = cluster_.links();
+    if (core::classify(why) != core::verdict::unauthenticated || !links.token_refused(token_))
+        links.suspect(endpoint_);
+}
+
+void watch_hub::reopen_later()
+{
     reopen_ = cluster_.timers().at(cluster_.now() + pause_.pause(cluster_.random()), [this] {
         reopen_ = {};
         flush();
     });
-    auto& links = cluster_.links();
-    if (core::classify(why) != core::verdict::unauthenticated || !links.token_refused(token_))
-        links.suspect(endpoint_);
 }
 
 void watch_hub::break_stream()

@@ -3,6 +3,7 @@
 
 #include <core/endpoint.hpp>
 
+#include <algorithm>
 #include <sstream>
 #include <stdexcept>
 
@@ -75,6 +76,15 @@ void check_user(const client_options& options)
             "client_options::password is given without a user");
     require(options.user.empty() || !options.password.empty(),
             "client_options::user is \"" + options.user + "\", but there is no password");
+    const auto speaks_tls = [&options](const std::string& text) {
+        const auto e = core::parse_endpoint(text);
+        return e.secure || (!e.scheme_given && given(options.tls));
+    };
+    const bool any = std::ranges::any_of(options.endpoints, speaks_tls);
+    for (const auto& text : options.endpoints)
+        require(options.user.empty() || !any || speaks_tls(text),
+                "client_options::user is given, and the endpoint \"" + text +
+                    "\" would get the password without TLS (expected https://host:port, as another is)");
 }
 
 }  // namespace

@@ -68,24 +68,24 @@ public:
 
     void range(std::size_t e, const get_request& r, time_point deadline, unary_handler<get_result> h) override
     {
-        call(e, &endpoint::kv, &pb::KV::Stub::AsyncRange, r, deadline, std::move(h));
+        call(e, &endpoint::kv, &pb::KV::Stub::AsyncRange, r, token_, deadline, std::move(h));
     }
 
     void put(std::size_t e, const put_request& r, time_point deadline, unary_handler<put_result> h) override
     {
-        call(e, &endpoint::kv, &pb::KV::Stub::AsyncPut, r, deadline, std::move(h));
+        call(e, &endpoint::kv, &pb::KV::Stub::AsyncPut, r, token_, deadline, std::move(h));
     }
 
     void remove(std::size_t e, const remove_request& r, time_point deadline,
                 unary_handler<remove_result> h) override
     {
-        call(e, &endpoint::kv, &pb::KV::Stub::AsyncDeleteRange, r, deadline, std::move(h));
+        call(e, &endpoint::kv, &pb::KV::Stub::AsyncDeleteRange, r, token_, deadline, std::move(h));
     }
 
     void txn(std::size_t e, const transaction& r, time_point deadline,
              unary_handler<transaction_result> h) override
     {
-        call(e, &endpoint::kv, &pb::KV::Stub::AsyncTxn, r, deadline, std::move(h));
+        call(e, &endpoint::kv, &pb::KV::Stub::AsyncTxn, r, token_, deadline, std::move(h));
     }
 
     void txn(std::size_t e, std::span<const core::lock_request> list, time_point deadline,
@@ -110,27 +110,28 @@ public:
     void lease_grant(std::size_t e, lease_id lease, std::chrono::seconds ttl, time_point deadline,
                      unary_handler<core::lease_grant_result> h) override
     {
-        call(e, &endpoint::lease, &pb::Lease::Stub::AsyncLeaseGrant, lease_grant_request{lease, ttl},
+        call(e, &endpoint::lease, &pb::Lease::Stub::AsyncLeaseGrant, lease_grant_request{lease, ttl}, token_,
              deadline, std::move(h));
     }
 
     void lease_revoke(std::size_t e, lease_id lease, time_point deadline, unary_handler<revision> h) override
     {
-        call(e, &endpoint::lease, &pb::Lease::Stub::AsyncLeaseRevoke, lease_revoke_request{lease}, deadline,
-             std::move(h));
+        call(e, &endpoint::lease, &pb::Lease::Stub::AsyncLeaseRevoke, lease_revoke_request{lease}, token_,
+             deadline, std::move(h));
     }
 
     void lease_time_to_live(std::size_t e, lease_id lease, bool with_keys, time_point deadline,
                             unary_handler<core::lease_time_to_live_result> h) override
     {
         call(e, &endpoint::lease, &pb::Lease::Stub::AsyncLeaseTimeToLive,
-             lease_time_to_live_request{lease, with_keys}, deadline, std::move(h));
+             lease_time_to_live_request{lease, with_keys}, token_, deadline, std::move(h));
     }
 
     void authenticate(std::size_t e, const core::credentials& who, time_point deadline,
                       unary_handler<std::string> h) override
     {
-        call(e, &endpoint::auth, &pb::Auth::Stub::AsyncAuthenticate, who, deadline, std::move(h));
+        // Without the token that is to be replaced: an etcd might refuse even this for it.
+        call(e, &endpoint::auth, &pb::Auth::Stub::AsyncAuthenticate, who, {}, deadline, std::move(h));
     }
 
     void set_token(std::string token) override { token_ = std::move(token); }
@@ -156,7 +157,7 @@ private:
 
     template <class Stub, class Request, class Response, class From, class Result>
     void call(std::size_t e, Stub endpoint::* stub, method<Stub, Request, Response> start, const From& from,
-              time_point deadline, unary_handler<Result> handler)
+              const std::string& token, time_point deadline, unary_handler<Result> handler)
     {
         endpoint* to = find(e);
         if (to == nullptr)
@@ -164,7 +165,7 @@ private:
         Request* request = Request::default_instance().New(&requests_);
         to_proto(from, *request);
         unary_call<Response, Result>::run(queue_, deadline, std::move(handler), [&](auto* context, auto* cq) {
-            authorize(*context, token_);
+            authorize(*context, token);
             return ((to->*stub).*start)(context, *request, cq);  // which serialises it
         });
         requests_.Reset();

@@ -70,12 +70,11 @@ private:
         const auto limit = boot_clock::now() + std::chrono::seconds{1};
         unary_call<etcdserverpb::RangeResponse, get_result>::run(
             queue_, limit,
-            [endpoint = endpoint_, target = target_, &handlers = handler_](const core::status& s,
-                                                                           const get_result&) {
-                const auto handler = handlers;
-                if (handler != nullptr && !s.sent)
-                    (*handler)(endpoint, link_state::failed,
-                               "cannot connect to " + target + ": " + why_not_connected(s));
+            [this](const core::status& s, const get_result&) {
+                const auto handler = handler_;
+                if (handler != nullptr && !s.sent && to_link_state(state_) == link_state::failed)
+                    (*handler)(endpoint_, link_state::failed,
+                               "cannot connect to " + target_ + ": " + why_not_connected(s));
             },
             [this](auto* context, auto* cq) {
                 return etcdserverpb::KV::NewStub(channel_)->AsyncRange(context, {}, cq);

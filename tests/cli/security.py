@@ -152,6 +152,8 @@ class Users(SecurityTestCase):
         self.assert_locks('--user', 'web', '--password', 'se:cret')
         self.assert_locks(env={'ETCDCTL_USER': 'web:se:cret'})
         self.assert_locks('--user', 'web', env={'ETCDCTL_PASSWORD': 'se:cret'})
+        self.assert_locks('--password', 'se:cret', env={'ETCDCTL_USER': 'web'})
+        self.assert_fails(77, ['invalid user ID or password'], '--password', 'se:cret', env={'ETCDCTL_USER': 'web:old'})
 
     def test_wrong_ones(self):
         self.assert_fails(77, ['invalid user ID or password', '--user'], '--user', 'web:guess')

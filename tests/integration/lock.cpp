@@ -404,6 +404,10 @@ BOOST_AUTO_TEST_CASE(bad_names_and_options_are_named)
                                   {.endpoints = {"host:1"}, .tls = {.private_key = "-----BEGIN KEY-----"}}}),
                           std::invalid_argument, says("without a certificate"));
     BOOST_CHECK_EXCEPTION((client{f.io.get_executor(), {.user = "web"}}), std::invalid_argument, says("web"));
+    BOOST_CHECK_EXCEPTION(
+        (client{f.io.get_executor(),
+                {.endpoints = {"https://a:1", "b:1"}, .user = "web", .password = "secret"}}),
+        std::invalid_argument, says("\"b:1\""));
     BOOST_CHECK_EXCEPTION((client{f.io.get_executor(), {.password = "secret"}}), std::invalid_argument,
                           says("without a user"));
     in_coroutine(f, [](fixture& f) -> asio::awaitable<void> {

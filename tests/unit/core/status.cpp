@@ -91,6 +91,8 @@ const std::vector<row> answered{
     {invalid_argument, "etcdserver: user name is empty", verdict::unauthenticated},
     {invalid_argument, "etcdserver: authentication failed, invalid user ID or password",
      verdict::unauthenticated},
+    {unknown, "etcdserver: authentication failed, password was given for no password user",
+     verdict::unauthenticated},
     {failed_precondition, "etcdserver: authentication is not enabled", verdict::unauthenticated},
     {permission_denied, "etcdserver: permission denied", verdict::permission_denied},
     {data_loss, "etcdserver: corrupt cluster", verdict::fatal},

@@ -175,15 +175,54 @@ BOOST_AUTO_TEST_CASE(credentials_that_are_refused_for_a_while_cost_no_lock)
     guarded_world w;
     w.etcd.require(somebody);
     const auto c = w.connect_as_somebody();
-    const auto held = w.must_lock(mutex{c, "name", {.ttl = 30s}});
+    const auto other = w.connect_as_somebody();
+    auto s = w.must_open(c, 30s);
+    auto held = w.must_lock(mutex{s, "name"});
+    auto also = w.must_lock(mutex{s, "also"});
+    auto waiting = w.lock(mutex{w.must_open(other, 30s), "name"});
+    auto changes = other.watch("k");
+    auto ready = w.ready(changes);
+    MUST(w, ready);
+    w.run_for(1s);
     w.etcd.require({somebody.user, "changed"});
     w.etcd.forget_tokens();
+    // Whatever the session wants meanwhile.
+    auto third = w.lock(mutex{s, "third"});
+    auto released = w.unlock(also);
+    auto later = other.watch("later");
+    auto event = w.next(later);
     w.run_for(15s);
     auto refused = w.put(c, "k");
     MUST_FAIL(w, refused, errc::unauthenticated);
     w.etcd.require(somebody);
     w.run_for(1min);
     BOOST_TEST(held.held());
+    MUST(w, third);
+    MUST(w, released);
+    w.etcd.put("later", "x");
+    MUST(w, event);
+    auto change = w.next(changes);
+    w.etcd.put("k", "x");
+    MUST(w, change);
+    auto last = w.unlock(held);
+    MUST(w, last);
+    MUST(w, waiting);
+}
+
+BOOST_AUTO_TEST_CASE(who_waits_for_nothing_does_not_go_on_asking)
+{
+    guarded_world w;
+    w.etcd.require(somebody);
+    const auto c = w.connect_as(somebody.user, "guess");
+    {
+        auto changes = c.watch("k");
+        auto change = w.next(changes);
+        MUST_FAIL(w, change, errc::unauthenticated);
+    }
+    w.run_for(2s);
+    const auto asked = w.asked;
+    w.run_for(1min);
+    BOOST_TEST(w.asked == asked);
 }
 
 BOOST_AUTO_TEST_CASE(nobody_is_refused_by_its_name)

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace leasehold::engine {
@@ -44,6 +45,8 @@ public:
 
     /// Unless that is under way, or must rest.
     void ask(std::size_t endpoint);
+    /// Waits no longer for that endpoint's answer.
+    void give_up(std::size_t endpoint);
     /// The token of that number was refused.
     void token_refused(std::uint64_t number);
 
@@ -61,6 +64,8 @@ private:
     core::backoff pause_;
     bool admitted_ = false;
     bool busy_ = false;  ///< asking or resting
+    std::optional<std::size_t> asked_;
+    std::uint64_t asking_ = 0;  ///< how often
     std::uint64_t number_ = 0;
     std::string refusal_;
 };

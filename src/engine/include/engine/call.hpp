@@ -91,7 +91,7 @@ protected:
         case core::verdict::back_off:
             return again();
         case core::verdict::unauthenticated:
-            if (!cluster_->links().token_refused(token_) || ++refusals_ == most_refusals)
+            if (!cluster_->links().token_refused(token_))
                 break;
             return again();
         case core::verdict::no_space:
@@ -138,8 +138,7 @@ private:
     void wait_for_link()
     {
         cluster_->links().when_ready(look_until(), [self = this->shared_from_this()](bool ready) {
-            const auto& links = self->cluster_->links();
-            if (ready || (self->cluster_->now() < self->look_until() && links.refusal().empty()))
+            if (ready || (self->cluster_->now() < self->look_until() && !self->is_refused()))
                 self->attempt();
             else
                 self->finish_unanswered();
@@ -152,9 +151,16 @@ private:
         cluster_->timers().at(at, [self = this->shared_from_this()] { self->attempt(); });
     }
 
+    // While there is a lease, the credentials may yet be taken: its session is not to end before.
+    bool is_refused() const { return !policy_.lease && !cluster_->links().refusal().empty(); }
+
     // Unless the server said something worth more than "nobody answers".
     void finish_unanswered()
     {
+        if (is_refused()) {
+            out_.verdict = core::verdict::unauthenticated;
+            out_.status = {core::status_code::unauthenticated, cluster_->links().refusal(), true};
+        }
         out_.unreachable = out_.verdict == core::verdict::ok || out_.verdict == core::verdict::retry ||
                            out_.verdict == core::verdict::ambiguous;
         if (out_.verdict == core::verdict::ok)
@@ -162,15 +168,12 @@ private:
         done(std::move(out_));
     }
 
-    static constexpr int most_refusals = 3;  // one token is stale, and the next may be when it comes
-
     const std::shared_ptr<engine::cluster> cluster_;
     const work_count::token work_;
     const call_policy policy_;
     outcome<Response> out_;
     std::size_t endpoint_ = 0;  ///< of the attempt under way
     std::uint64_t token_ = 0;   ///< likewise
-    int refusals_ = 0;
     core::backoff pause_{std::chrono::milliseconds{10}, std::chrono::milliseconds{500}};
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <core/lease_clock.hpp>
+#include <engine/links.hpp>
 #include <engine/timers.hpp>
 #include <rpc/transport.hpp>
 
@@ -53,10 +54,10 @@ private:
     std::unordered_map<lease_id, entry> leases_;
     std::unique_ptr<rpc::keep_alive_stream> stream_;
     std::size_t endpoint_ = 0;
-    std::uint64_t token_ = 0;         ///< of the stream
-    boot_clock::time_point heard_{};  ///< when the last answer came
-    bool waiting_for_link_ = false;
-    bool broken_ = false;  ///< the last stream was
+    std::uint64_t token_ = 0;             ///< of the stream
+    boot_clock::time_point heard_{};      ///< when the last answer came
+    links::waiter waiting_for_link_ = 0;  ///< 0: it does not
+    bool broken_ = false;                 ///< the last stream was
     core::backoff pause_;
     timers::id reopen_;
 };

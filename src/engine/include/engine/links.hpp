@@ -31,7 +31,10 @@ public:
     std::optional<std::size_t> pick();
     /// Calls `then(true)` as soon as there is one, or `then(false)` when none is at `by`, or, where that is
     /// not "for ever", as soon as the credentials are refused.
-    void when_ready(time_point by, std::function<void(bool)> then);
+    /// 0: it was called already.
+    waiter when_ready(time_point by, std::function<void(bool)> then);
+    /// Does not call it any more. Clears `w`; 0 is none.
+    void forget(waiter& w);
     /// A request to `endpoint` went unanswered or was refused there: prefer another one. Streams on it are
     /// told.
     void suspect(std::size_t endpoint);
@@ -66,6 +69,7 @@ private:
         std::function<void(bool)> then;
     };
 
+    void pass_over(std::size_t endpoint);
     void finish(waiter id, bool ready);
     void finish_all();
     void finish_refused();

@@ -3,6 +3,7 @@
 
 #include <core/backoff.hpp>
 #include <core/watch_router.hpp>
+#include <engine/links.hpp>
 #include <engine/timers.hpp>
 #include <rpc/transport.hpp>
 
@@ -49,6 +50,7 @@ private:
     void on_message(core::watch_message m);
     void on_closed(const core::status& why);
     void check_token();
+    void reopen_later();
     void send();
     void deliver();
     void flush();
@@ -62,8 +64,8 @@ private:
     std::uint64_t opened_ = 0;  ///< streams
     bool checking_token_ = false;
     std::vector<core::watch_message> held_;  ///< until the token is checked
-    bool waiting_for_link_ = false;
-    bool broken_ = false;  ///< the last stream was
+    links::waiter waiting_for_link_ = 0;     ///< 0: it does not
+    bool broken_ = false;                    ///< the last stream was
     bool delivering_ = false;
     core::backoff pause_;
     timers::id reopen_;
