@@ -5,6 +5,7 @@
 #include "hold_command.hpp"
 #include "lock_command.hpp"
 #include "ls_command.hpp"
+#include "output.hpp"
 #include "queue_command.hpp"
 #include "report.hpp"
 #include "subcommand.hpp"
@@ -21,7 +22,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <exception>
-#include <iostream>
+#include <sstream>
 #include <string>
 #include <unistd.h>
 #include <vector>
@@ -100,7 +101,10 @@ int run(int argc, char** argv)
     try {
         app.parse(arguments);
     } catch (const CLI::Success& e) {  // --help, --version
-        return app.exit(e, std::cout, std::cerr);
+        std::ostringstream text;
+        const int code = app.exit(e, text, text);
+        print(text.view().substr(0, text.view().find_last_not_of('\n') + 1));
+        return code;
     } catch (const CLI::RequiredError&) {
         throw no_subcommand(app);
     } catch (const CLI::ParseError& e) {

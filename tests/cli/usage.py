@@ -57,6 +57,12 @@ class Usage(harness.TestCase):
             self.assert_refused([subcommand, 'a', 'b'], 'b')
             self.assert_refused([subcommand, 'a', '--', 'b\n'], "'b\\n'")
 
+    def test_help_that_cannot_be_written(self):
+        for option in ('--help', '--version'):
+            process = self.start(['sh', '-c', 'exec "$@" >/dev/full', 'sh', LEASEHOLD, option])
+            self.assertEqual(process.exit_code(), 70)
+            self.assert_complaint(process.error_text(), 'standard output')
+
     def test_options_of_top(self):
         self.assert_refused(['top', '--sort', 'size'], '--sort', "'size'")
         for interval in ('0', '99ms', 'often', '-1s'):

@@ -10,7 +10,10 @@ namespace {
 
 std::string two_digits(std::int64_t number)
 {
-    return (number < 10 ? "0" : "") + std::to_string(number);
+    std::string text = std::to_string(number);
+    if (number < 10)
+        text.insert(text.begin(), '0');
+    return text;
 }
 
 }  // namespace
