@@ -73,7 +73,7 @@ void claim_machine::on_granted(attempt_id attempt, fencing_token token)
     if (phase_ != phase::queued || attempt != attempt_)
         return;
     phase_ = phase::owned;
-    pause_ = fresh_pause();
+    pause_.reset();
     known_ = token.revision;
     become(true, token, {});
     // Another value was wanted while the key waited with this one.

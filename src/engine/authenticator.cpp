@@ -9,15 +9,8 @@ namespace leasehold::engine {
 
 using namespace std::chrono_literals;
 
-namespace {
-// Below a client's patience with connecting, so that whoever waits hears of a refusal. etcd hashes the
-// password for each attempt, and slowly on purpose.
-core::backoff fresh_pause()
-{
-    return {100ms, 1s};
-}
-}  // namespace
-
+// The pauses stay below a client's patience with connecting, so that whoever waits hears of a refusal. etcd
+// hashes the password for each attempt, and slowly on purpose.
 authenticator::authenticator(rpc::transport& t, timers& timers, core::jitter& random,
                              const client_options& options, keeper keep, news_handler then)
     : transport_{t},
@@ -27,7 +20,7 @@ authenticator::authenticator(rpc::transport& t, timers& timers, core::jitter& ra
       attempt_{options.request_timeout},
       keep_{std::move(keep)},
       then_{std::move(then)},
-      pause_{fresh_pause()}
+      pause_{100ms, 1s}
 {}
 
 void authenticator::ask(std::size_t endpoint)
@@ -63,7 +56,7 @@ void authenticator::on_answer(std::size_t endpoint, const core::status& s, std::
         admitted_ = true;
         ++number_;
         refusal_.clear();
-        pause_ = fresh_pause();
+        pause_.reset();
         transport_.set_token(std::move(token));
         return then_(news::admitted, endpoint);
     }

@@ -13,14 +13,7 @@ namespace leasehold::engine {
 
 using namespace std::chrono_literals;
 
-namespace {
-core::backoff fresh_pause()
-{
-    return {20ms, 500ms};
-}
-}  // namespace
-
-lease_keeper::lease_keeper(cluster& c) : cluster_{c}, pause_{fresh_pause()}
+lease_keeper::lease_keeper(cluster& c) : cluster_{c}, pause_{20ms, 500ms}
 {
     c.links().on_trouble([this](std::size_t endpoint) {
         if (stream_ && endpoint_ == endpoint)
@@ -162,7 +155,7 @@ void lease_keeper::on_renewal(const core::lease_renewal& r)
     auto& e = it->second;
     switch (e.clock.renewal_answered(cluster_.now(), r.ttl, cluster_.random())) {
     case core::lease_clock::answer::renewed:
-        pause_ = fresh_pause();
+        pause_.reset();
         schedule(r.lease, e);
         if (!e.on.renewed(e.clock))
             lose(r.lease, "its deadline had passed");

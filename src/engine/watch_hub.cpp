@@ -13,14 +13,7 @@ namespace leasehold::engine {
 
 using namespace std::chrono_literals;
 
-namespace {
-core::backoff fresh_pause()
-{
-    return {20ms, 1s};
-}
-}  // namespace
-
-watch_hub::watch_hub(cluster& c) : cluster_{c}, pause_{fresh_pause()}
+watch_hub::watch_hub(cluster& c) : cluster_{c}, pause_{20ms, 1s}
 {
     c.links().on_trouble([this](std::size_t endpoint) {
         if (!stream_ || endpoint_ != endpoint)
@@ -132,7 +125,7 @@ void watch_hub::on_message(core::watch_message m)
         held_.push_back(std::move(m));
         return check_token();
     }
-    pause_ = fresh_pause();
+    pause_.reset();
     router_.on_message(std::move(m));
     flush();
 }

@@ -25,6 +25,17 @@ BOOST_AUTO_TEST_CASE(pauses_double_up_to_the_longest_and_at_least_half_of_each_i
     }
 }
 
+BOOST_AUTO_TEST_CASE(after_a_success_they_are_short_again)
+{
+    jitter random{1};
+    backoff b{20ms, 100ms};
+    for (int i = 0; i < 5; ++i)
+        b.pause(random);
+    b.reset();
+    BOOST_TEST((b.pause(random) < 20ms));
+    BOOST_TEST((b.pause(random) >= 20ms));
+}
+
 BOOST_AUTO_TEST_CASE(pauses_of_many_clients_spread_over_the_random_half)
 {
     auto shortest = backoff::duration::max();

@@ -32,7 +32,10 @@ class backoff {
 public:
     using duration = std::chrono::nanoseconds;
 
-    backoff(duration first, duration most) noexcept : next_{first}, most_{most} {}
+    backoff(duration first, duration most) noexcept : first_{first}, next_{first}, most_{most} {}
+
+    /// Something went well: the next pause is a short one.
+    void reset() noexcept { next_ = first_; }
 
     duration pause(jitter& random) noexcept
     {
@@ -43,6 +46,7 @@ public:
     }
 
 private:
+    duration first_;
     duration next_;
     duration most_;
 };

@@ -144,7 +144,7 @@ private:
     claim_state state_;
     attempt_id last_attempt_ = 0;
     attempt_id attempt_ = 0;  ///< to queue, or the pause before it
-    backoff pause_ = fresh_pause();
+    backoff pause_{std::chrono::milliseconds{20}, std::chrono::seconds{2}};
 
     numbered_value wanted_;
     numbered_value there_;       ///< what the key says, or will say once it is there
@@ -153,8 +153,6 @@ private:
     revision known_ = 0;         ///< the key's last change
     std::vector<update> updates_;
     std::vector<claim_action::any> actions_;
-
-    static backoff fresh_pause() { return {std::chrono::milliseconds{20}, std::chrono::seconds{2}}; }
 };
 
 }  // namespace leasehold::core
