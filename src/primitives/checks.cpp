@@ -45,6 +45,13 @@ std::string ttl_text(Duration ttl)
            "s, expected 1s to 9000000000s";
 }
 
+/// Whether there is anything in it.
+bool given(const tls_options& tls)
+{
+    return !tls.ca_certificates.empty() || !tls.certificate.empty() || !tls.private_key.empty() ||
+           !tls.server_name.empty();
+}
+
 void check_pem(const char* name, const std::string& text)
 {
     require(text.empty() || text.find("-----BEGIN ") != text.npos,
@@ -64,9 +71,9 @@ void check_tls(const client_options& options)
                                     : "client_options::tls.certificate is given without its private_key");
     for (const auto& text : options.endpoints) {
         const auto e = core::parse_endpoint(text);
-        require(!given(tls) || e.secure || !e.scheme_given,
-                "client_options::tls is given, but the endpoint \"" + text +
-                    "\" is one without TLS (expected https://host:port)");
+        require(!given(tls) || speaks_tls(e, tls), "client_options::tls is given, but the endpoint \"" +
+                                                       text +
+                                                       "\" is one without TLS (expected https://host:port)");
     }
 }
 
@@ -76,23 +83,21 @@ void check_user(const client_options& options)
             "client_options::password is given without a user");
     require(options.user.empty() || !options.password.empty(),
             "client_options::user is \"" + options.user + "\", but there is no password");
-    const auto speaks_tls = [&options](const std::string& text) {
-        const auto e = core::parse_endpoint(text);
-        return e.secure || (!e.scheme_given && given(options.tls));
+    const auto secure = [&options](const std::string& text) {
+        return speaks_tls(core::parse_endpoint(text), options.tls);
     };
-    const bool any = std::ranges::any_of(options.endpoints, speaks_tls);
+    const bool any = std::ranges::any_of(options.endpoints, secure);
     for (const auto& text : options.endpoints)
-        require(options.user.empty() || !any || speaks_tls(text),
+        require(options.user.empty() || !any || secure(text),
                 "client_options::user is given, and the endpoint \"" + text +
                     "\" would get the password without TLS (expected https://host:port, as another is)");
 }
 
 }  // namespace
 
-bool given(const tls_options& tls)
+bool speaks_tls(const core::endpoint& e, const tls_options& tls)
 {
-    return !tls.ca_certificates.empty() || !tls.certificate.empty() || !tls.private_key.empty() ||
-           !tls.server_name.empty();
+    return e.secure || (!e.scheme_given && given(tls));
 }
 
 std::string to_text(std::chrono::nanoseconds d)

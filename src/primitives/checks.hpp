@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <core/endpoint.hpp>
+
 #include <leasehold/detail/operation.hpp>
 #include <leasehold/options.hpp>
 
@@ -17,8 +19,8 @@ void check_lock(const std::string& name, const mutex_options& options);
 /// Of a locker.
 void check_name(const std::string& name);
 
-/// Whether there is anything in it.
-bool given(const tls_options& tls);
+/// Whether that endpoint speaks TLS: as its scheme says, or, without one, if anything in `tls` is given.
+bool speaks_tls(const core::endpoint& e, const tls_options& tls);
 
 /// Empty when `ttl` is one that etcd can grant.
 detail::failure check_ttl(std::chrono::milliseconds ttl);

@@ -19,7 +19,7 @@ rpc::channel_config channels_of(const client_options& options)
     rpc::channel_config config;
     for (const auto& text : options.endpoints) {
         auto& e = config.targets.emplace_back(core::parse_endpoint(text));
-        e.secure = e.secure || (!e.scheme_given && checks::given(options.tls));
+        e.secure = checks::speaks_tls(e, options.tls);
     }
     config.tls = options.tls;
     config.connect_timeout = options.connect_timeout;
