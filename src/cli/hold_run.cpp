@@ -106,10 +106,12 @@ asio::awaitable<void> hold_run::release(claim& held)
 {
     clean_up_.emplace(
         io_, std::min<std::chrono::milliseconds>(request_.connection.request_timeout, longest_release));
+    if (impatient_)
+        clean_up_->hurry();
     auto token = quietly(clean_up_->slot());
     const auto outcome = co_await held.release(token);
     if (std::get<0>(outcome) == asio::error::operation_aborted)
-        complain("could not tell etcd that we are done with '" + request_.name +
+        complain("could not tell etcd" + clean_up_->why() + " that we are done with '" + request_.name +
                  "'; what is left of us there ends by itself within the time to live");
 }
 
@@ -119,6 +121,10 @@ void hold_run::on_signal(signal_event event)
         return;
     if (clean_up_)
         return clean_up_->hurry();
+    if (stopped_by_) {
+        impatient_ = true;
+        return;
+    }
     stopped_by_ = event.number;
     stop_.emit(asio::cancellation_type::terminal);
 }

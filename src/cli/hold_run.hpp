@@ -46,6 +46,7 @@ private:
 
     // Before whatever has handlers in it, so that those are destroyed first.
     std::optional<int> stopped_by_;
+    bool impatient_ = false;  // another signal came before the release began
     asio::cancellation_signal stop_;
     std::optional<time_limit> clean_up_;
 

@@ -88,6 +88,9 @@ asio::awaitable<int> lock_run::flow()
     std::string doing = "connect to etcd";
     int code = exit_lost;
     std::exception_ptr error;
+    // A signal that comes between two operations, when none can be cancelled, must not be forgotten.
+    if (stopped_by_)
+        co_return signalled(*stopped_by_);
     try {
         session_options options;
         options.ttl = request_.ttl;
@@ -119,6 +122,8 @@ asio::awaitable<int> lock_run::with_session(session s)
     options.value = request_.value;
     const mutex m{s, request_.name, options};
 
+    if (stopped_by_)
+        co_return signalled(*stopped_by_);
     auto acquiring = acquire(m);
     std::optional<held_lock> held = co_await std::move(acquiring);
     if (stopped_by_)
@@ -165,8 +170,7 @@ failure lock_run::not_acquired() const
 /// The reason, if the release found the lock lost while it should have been held.
 asio::awaitable<std::optional<errc>> lock_run::release(held_lock& held)
 {
-    clean_up_.emplace(
-        io_, std::min<std::chrono::milliseconds>(request_.connection.request_timeout, longest_clean_up));
+    begin_clean_up();
     const bool kept = held.held();
     auto token = quietly(clean_up_->slot());
     const auto outcome = co_await held.unlock(token);
@@ -182,8 +186,7 @@ asio::awaitable<std::optional<errc>> lock_run::release(held_lock& held)
 asio::awaitable<void> lock_run::close(session s)
 {
     if (!clean_up_)
-        clean_up_.emplace(
-            io_, std::min<std::chrono::milliseconds>(request_.connection.request_timeout, longest_clean_up));
+        begin_clean_up();
     error_code ec = asio::error::operation_aborted;
     if (!clean_up_->over()) {
         auto token = quietly(clean_up_->slot());
@@ -191,9 +194,17 @@ asio::awaitable<void> lock_run::close(session s)
         ec = std::get<0>(outcome);
     }
     if (ec && ec != errc::session_closed && ec != errc::session_lost)
-        complain("could not tell etcd that we are done with " + quote(request_.name) +
+        complain("could not tell etcd" + clean_up_->why() + " that we are done with " + quote(request_.name) +
                  "; what is left of us there ends by itself within " + std::to_string(s.ttl().count()) +
                  " s");
+}
+
+void lock_run::begin_clean_up()
+{
+    clean_up_.emplace(
+        io_, std::min<std::chrono::milliseconds>(request_.connection.request_timeout, longest_clean_up));
+    if (impatient_)
+        clean_up_->hurry();
 }
 
 // ---------------------------------------------------------------------------
@@ -221,6 +232,8 @@ void lock_run::on_signal(signal_event event)
         // From the terminal, the command has got it itself.
         if (!event.from_terminal)
             command_->send(event.number);
+    } else if (stopped_by_) {
+        impatient_ = true;
     } else {
         stopped_by_ = event.number;
         stop_.emit(asio::cancellation_type::terminal);
@@ -296,6 +309,13 @@ asio::awaitable<void> lock_run::end_command(const held_lock& held, ending_plan p
         co_await std::move(change);
         command_->reap();
     }
+
+    // On a machine that stood still. A deleted key has nothing to be late for.
+    const auto late = boot_clock::now() - held.deadline();
+    if (*lost_ != errc::key_deleted && late > 0ns)
+        complain("the command was seen to end " +
+                 std::to_string(std::chrono::ceil<std::chrono::milliseconds>(late).count()) +
+                 " ms after the lease may have ended: somebody else may have held the lock beside it");
 }
 
 }  // namespace leasehold::cli

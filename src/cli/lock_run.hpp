@@ -66,6 +66,7 @@ private:
     asio::awaitable<void> end_command(const held_lock& held, ending_plan plan);
     asio::awaitable<std::optional<errc>> release(held_lock& held);
     asio::awaitable<void> close(session s);
+    void begin_clean_up();
 
     void on_signal(signal_event event);
     void watch_loss(const held_lock& held, std::chrono::milliseconds ahead);
@@ -76,6 +77,7 @@ private:
 
     // Before whatever has handlers in it, so that those are destroyed first.
     std::optional<int> stopped_by_;  // a signal, while no command ran
+    bool impatient_ = false;         // another one came before the release began
     std::optional<errc> lost_;
     asio::cancellation_signal stop_;
     std::optional<child_process> command_;

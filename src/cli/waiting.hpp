@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <string>
 
 namespace leasehold::cli {
 
@@ -47,7 +48,8 @@ private:
 class time_limit {
 public:
     time_limit(asio::io_context& io, std::chrono::milliseconds duration)
-        : timer_{io, duration},
+        : duration_{duration},
+          timer_{io, duration},
           hurried_{timer_.expiry() - duration + std::min(duration, at_least)},
           state_{std::make_shared<state>()}
     {
@@ -60,10 +62,19 @@ public:
     {
         if (over())
             return;
+        was_hurried_ = true;
         timer_.expires_at(std::min(timer_.expiry(), hurried_));
         begin();
     }
     bool over() const noexcept { return state_->over; }
+    /// What to say of an operation that it ended, or may have.
+    std::string why() const
+    {
+        if (!over())
+            return {};
+        return was_hurried_ ? ", hurried by another signal,"
+                            : " within " + std::to_string(duration_.count()) + " ms";
+    }
     asio::cancellation_slot slot() { return state_->signal.slot(); }
 
 private:
@@ -88,8 +99,10 @@ private:
         }
     };
 
+    std::chrono::milliseconds duration_;
     asio::steady_timer timer_;
     std::chrono::steady_clock::time_point hurried_;
+    bool was_hurried_ = false;
     std::shared_ptr<state> state_;
 };
 

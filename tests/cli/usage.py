@@ -3,7 +3,6 @@
 
 import socket
 import subprocess
-import time
 
 import harness
 from harness import LEASEHOLD
@@ -120,14 +119,12 @@ class Unreachable(harness.TestCase):
     needs_etcd = False
 
     def run_against(self, endpoint, *command):
-        start = time.monotonic()
         process = self.start([LEASEHOLD, '--endpoints', endpoint, '--dial-timeout', '500ms',
                               *(command or ['lock', 'name', 'true'])])
-        code = process.exit_code(10)
+        code = process.exit_code()
         errors = process.error_text()
         self.assertEqual(code, 69, errors)
         self.assert_complaint(errors, endpoint, '--endpoints')
-        self.assertLess(time.monotonic() - start, 5)
 
     def test_connection_refused(self):
         with socket.create_server(('127.0.0.1', 0)) as server:
@@ -149,7 +146,7 @@ class Unreachable(harness.TestCase):
 
     def test_standard_output_stays_empty(self):
         done = subprocess.run([LEASEHOLD, '--endpoints', '127.0.0.1:1', '--dial-timeout', '200ms', 'lock', 'name'],
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=10, check=False,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=harness.PATIENCE, check=False,
                               env=harness.clean_environment(None))
         self.assertEqual((done.returncode, done.stdout), (69, b''))
 

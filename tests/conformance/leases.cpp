@@ -65,8 +65,9 @@ BOOST_AUTO_TEST_CASE(tell_whole_seconds_of_what_is_left)
     const auto lease = s.fresh_lease();
     s.grant(lease, 10s);
     s->wait([] { return false; }, 200ms);
-    BOOST_TEST((s.time_to_live(lease).response.ttl == 9s));
-    BOOST_TEST((s.time_to_live(lease).response.granted_ttl == 10s));
+    const auto told = s.time_to_live(lease).response;
+    BOOST_TEST((told.ttl > 0s && told.ttl <= 9s));  // cut off, not rounded
+    BOOST_TEST((told.granted_ttl == 10s));
 }
 
 BOOST_AUTO_TEST_CASE(end_after_their_time_unless_they_are_renewed)
@@ -74,16 +75,16 @@ BOOST_AUTO_TEST_CASE(end_after_their_time_unless_they_are_renewed)
     session s;
     const auto renewed = s.fresh_lease();
     const auto left_alone = s.fresh_lease();
-    s.grant(renewed, 2s);
+    s.grant(renewed, 4s);
     s.put(s.key("renewed"), "v", renewed);
     renewal_log renewals{s};
-    s.grant(left_alone, 2s);
+    s.grant(left_alone, 4s);
     s.put(s.key("left alone"), "v", left_alone);
-    s->wait([] { return false; }, 1500ms);
-    BOOST_TEST((renewals.renew(renewed).ttl == 2s));
-    BOOST_TEST(s.range(s.get("left alone")).response.count == 1);
-    s->wait([] { return false; }, 1500ms);
-    BOOST_TEST(s.range(s.get("left alone")).response.count == 0);
+    // The one would have ended first.
+    while (s.range(s.get("left alone")).response.count == 1) {
+        BOOST_TEST_REQUIRE((renewals.renew(renewed).ttl == 4s));
+        s->wait([] { return false; }, 500ms);
+    }
     BOOST_TEST(s.range(s.get("renewed")).response.count == 1);
     BOOST_TEST((s.time_to_live(left_alone).response.ttl == -1s));
 }

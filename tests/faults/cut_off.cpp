@@ -68,7 +68,7 @@ void check_told_first(const std::string& way)
     for (const auto& r : results) {
         BOOST_TEST(!r.both_held);
         BOOST_TEST(!r.revived);
-        BOOST_TEST((r.told < r.acquired));
+        BOOST_TEST(r.told_first());
         BOOST_TEST((r.old_token < r.new_token));
     }
 }

@@ -23,7 +23,7 @@ namespace {
 struct fixture {
     asio::io_context io;
     client c{io.get_executor(), at(etcd_endpoint())};
-    locker names{c, {.ttl = 2s}};
+    locker names{c};
 
     client other_client() { return client{io.get_executor(), at(etcd_endpoint())}; }
 };
@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(follow_one_another_and_are_seen)
         auto first = f.names.claim("follow", "first");
         const auto one = co_await seen.next();
         BOOST_TEST(one.value.value() == "first");
-        const locker others{f.other_client(), {.ttl = 2s}};
+        const locker others{f.other_client()};
         auto second = others.claim("follow", "second");
         auto second_changes = second.ownership();
         co_await queue_reaches(f.c, "locker/follow", 2);

@@ -17,6 +17,7 @@ namespace leasehold::test {
 namespace {
 
 using namespace asio::experimental::awaitable_operators;
+using namespace std::chrono_literals;
 
 /// An outage, or an election after one, may end the session, or keep etcd out of reach: this asks again until
 /// it has the lock.
@@ -31,13 +32,49 @@ asio::awaitable<held_lock> insist(mutex m)
     }
 }
 
-asio::awaitable<void> contend(const handover_parties& who, const held_lock& old, handover& result,
-                              gate& acquired)
+/// Runs beside what it is asked about, on the same executor.
+class stall_detector {
+public:
+    asio::awaitable<void> run(const bool& done)
+    {
+        asio::steady_timer timer{co_await asio::this_coro::executor};
+        while (!done) {
+            timer.expires_after(interval);
+            co_await timer.async_wait(asio::use_awaitable);
+            tick();
+        }
+    }
+
+    /// Whether handlers that became ready at different times run now, one after the other.
+    bool stalled() const
+    {
+        const auto now = boot_clock::now();
+        return now - last_tick_ > longest_gap || now - last_stall_ < longest_gap;
+    }
+
+private:
+    static constexpr auto interval = 5ms;
+    static constexpr auto longest_gap = 50ms;
+
+    void tick()
+    {
+        const auto now = boot_clock::now();
+        if (now - std::exchange(last_tick_, now) > longest_gap)
+            last_stall_ = now;
+    }
+
+    boot_clock::time_point last_tick_ = boot_clock::now();
+    boot_clock::time_point last_stall_{};
+};
+
+asio::awaitable<void> contend(const handover_parties& who, const held_lock& old,
+                              const stall_detector& detector, handover& result, gate& acquired)
 {
     const mutex m{who.contender, who.name, {.ttl = who.ttl}};
     auto held = co_await insist(m);
     result.acquired = boot_clock::now();
     result.both_held = old.held();
+    result.stalled = detector.stalled();
     result.new_token = held.token();
     acquired.open();
     // Its session may have ended meanwhile: the hand-over is seen by then.
@@ -71,8 +108,14 @@ asio::awaitable<handover> lose_lock(handover_parties who, std::chrono::milliseco
     const mutex m{who.holder, who.name, {.ttl = who.ttl}};
     const auto old = co_await insist(m);
     result.old_token = old.token();
-    co_await (contend(who, old, result, acquired) &&
-              break_and_observe(who, phase, break_it, old, result, acquired));
+    stall_detector detector;
+    bool done = false;
+    auto lose = [&]() -> asio::awaitable<void> {
+        co_await (contend(who, old, detector, result, acquired) &&
+                  break_and_observe(who, phase, break_it, old, result, acquired));
+        done = true;
+    };
+    co_await (lose() && detector.run(done));
     co_return result;
 }
 

@@ -24,10 +24,12 @@ struct handover {
     boot_clock::time_point told;      ///< the old holder's `lost()` completed
     boot_clock::time_point acquired;  ///< the contender's `lock()` completed
     bool both_held = false;           ///< the old holder still believed when the contender acquired
-    bool revived = false;             ///< the old holder believed again after the fault had gone
+    bool stalled = false;  ///< the executor stood still just then: the order of handlers says nothing
+    bool revived = false;  ///< the old holder believed again after the fault had gone
 
     boot_clock::duration margin() const { return acquired - told; }
-    bool violated() const { return both_held || revived || acquired <= told || new_token <= old_token; }
+    bool told_first() const { return told < acquired || stalled; }
+    bool violated() const { return both_held || revived || !told_first() || new_token <= old_token; }
 };
 
 struct handover_parties {

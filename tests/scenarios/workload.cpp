@@ -98,6 +98,10 @@ struct workload::state {
             if (unreachable)
                 continue;
             p.current = std::move(opened);
+            if (stopping) {  // the end came while it was opened
+                co_await p.current->close(as_result);
+                break;
+            }
             if (std::exchange(first, false))
                 for (std::size_t i = 0; i < p.locks; ++i)
                     spawn(take_turns(p, locks[i]));
