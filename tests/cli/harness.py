@@ -11,6 +11,7 @@ import http.client
 import json
 import os
 import queue
+import random
 import select
 import shutil
 import signal
@@ -24,7 +25,7 @@ import unittest
 import xml.etree.ElementTree as ET
 
 LEASEHOLD = os.environ.get('LEASEHOLD_EXE', 'leasehold')
-PATIENCE = float(os.environ.get('LEASEHOLD_TEST_PATIENCE', '20'))  # s, for what should take no time at all
+PATIENCE = float(os.environ.get('LEASEHOLD_TEST_PATIENCE', '45'))  # s, for what should take no time at all
 
 _libc = ctypes.CDLL(None)
 
@@ -37,6 +38,21 @@ def take_all_signals():
     """Whoever runs the tests may ignore some: a shell's background job ignores SIGINT and SIGQUIT."""
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2):
         signal.signal(number, signal.SIG_DFL)
+
+
+def reserve_port():
+    """A bound socket. Below the range of outgoing connections, like reserve_port() of the C++ tests: while a server
+    is down, its port must not become the source of somebody's connection."""
+    lowest = 10_000
+    with open('/proc/sys/net/ipv4/ip_local_port_range', encoding='ascii') as limits:
+        outgoing = int(limits.read().split()[0])
+    for _ in range(100):
+        number = random.randrange(lowest, outgoing) if outgoing > lowest + 1000 else 0
+        try:
+            return socket.create_server(('127.0.0.1', number))
+        except OSError:
+            pass
+    raise RuntimeError('no free port')
 
 
 class Process:
@@ -132,7 +148,8 @@ class Process:
 
 def clean_environment(extra):
     env = {name: value for name, value in os.environ.items() if not name.startswith('ETCDCTL_')}
-    env.update(no_proxy='127.0.0.1,localhost', NO_PROXY='127.0.0.1,localhost', ETCDCTL_API='3')
+    env.update(no_proxy='127.0.0.1,localhost', NO_PROXY='127.0.0.1,localhost', ETCDCTL_API='3',
+               ETCDCTL_DIAL_TIMEOUT='10s')  # not the 2 s that a busy machine may take
     env.update(extra or {})
     return env
 
@@ -169,7 +186,7 @@ class Etcd:
         raise RuntimeError('etcd found its ports taken, five times over')
 
     def _start(self):
-        with socket.create_server(('127.0.0.1', 0)) as client, socket.create_server(('127.0.0.1', 0)) as peer:
+        with reserve_port() as client, reserve_port() as peer:
             self.port = client.getsockname()[1]
             peer_port = peer.getsockname()[1]
         self.endpoint = f'127.0.0.1:{self.port}'

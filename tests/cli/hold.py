@@ -2,7 +2,6 @@
 """`leasehold hold`: a name with a value, until a signal."""
 
 import signal
-import socket
 import subprocess
 
 import harness
@@ -130,7 +129,7 @@ class WithoutEtcd(harness.TestCase):
     needs_etcd = False
 
     def test_goes_on_trying_until_a_signal(self):
-        with socket.create_server(('127.0.0.1', 0)) as server:
+        with harness.reserve_port() as server:
             port = server.getsockname()[1]
         process = self.start([LEASEHOLD, 'hold', '--endpoints', f'127.0.0.1:{port}', '--dial-timeout', '200ms', 'n', 'v'])
         self.assertEqual(process.line(), 'waiting')

@@ -184,13 +184,13 @@ class EtcdSilent(harness.TestCase):
         self.assert_complaint(waiter.error_text(), self.name)
 
     def test_release_does_not_hang(self):
-        process = self.leasehold('--ttl', '30s', '--command-timeout', '2s', self.name, '--',
+        process = self.leasehold('--ttl', '30s', '--command-timeout', '4s', self.name, '--',
                                  'sh', '-c', 'echo ready; read line; exit 5', stdin=subprocess.PIPE)
         process.line('ready')
         self.etcd.pause()
         process.close_stdin()
         self.assertEqual(process.exit_code(), 5)
-        self.assert_complaint(process.error_text(), self.name, 'within 2000 ms', '30 s')
+        self.assert_complaint(process.error_text(), self.name, 'within 4000 ms', '30 s')
 
     def test_second_signal_hurries_the_release(self):
         holder = self.leasehold('--ttl', '30s', self.name)

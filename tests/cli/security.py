@@ -49,7 +49,7 @@ class SecurityTestCase(harness.TestCase):
     def lock(self, *options, env=None, endpoint=None):
         """`leasehold lock` to its end: (exit code, output lines, errors)."""
         process = self.start([LEASEHOLD, 'lock', '--endpoints', endpoint or self.etcd.endpoint,
-                              '--dial-timeout', '1s', *options, self.name, '--', 'printenv', 'ETCD_LOCK_KEY'], env=env)
+                              *options, self.name, '--', 'printenv', 'ETCD_LOCK_KEY'], env=env)
         code = process.exit_code()
         return code, process.rest(), process.error_text()
 
@@ -59,7 +59,7 @@ class SecurityTestCase(harness.TestCase):
         self.assertTrue(lines[0].startswith(self.name + '/'), lines)
 
     def assert_fails(self, code, parts, *options, **more):
-        found, lines, errors = self.lock(*options, **more)
+        found, lines, errors = self.lock('--dial-timeout', '2s', *options, **more)
         self.assertEqual((found, lines), (code, []), errors)
         self.assert_complaint(errors, *parts)
         self.assertEqual(errors.count('\n'), 1, errors)

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command line: what is refused, and how; and an etcd that is not there."""
 
-import socket
 import subprocess
 
 import harness
@@ -127,12 +126,12 @@ class Unreachable(harness.TestCase):
         self.assert_complaint(errors, endpoint, '--endpoints')
 
     def test_connection_refused(self):
-        with socket.create_server(('127.0.0.1', 0)) as server:
+        with harness.reserve_port() as server:
             port = server.getsockname()[1]
         self.run_against(f'127.0.0.1:{port}')
 
     def test_looking(self):
-        with socket.create_server(('127.0.0.1', 0)) as server:
+        with harness.reserve_port() as server:
             port = server.getsockname()[1]
         for command in (['get', 'name'], ['watch', 'name'], ['watch', 'a/'], ['ls'], ['ls', '--names'],
                         ['queue', 'name'], ['break', '--force', 'name'], ['top']):
@@ -141,7 +140,7 @@ class Unreachable(harness.TestCase):
 
     def test_nobody_answers(self):
         # The kernel accepts, and nobody reads.
-        with socket.create_server(('127.0.0.1', 0)) as server:
+        with harness.reserve_port() as server:
             self.run_against(f'127.0.0.1:{server.getsockname()[1]}')
 
     def test_standard_output_stays_empty(self):

@@ -169,7 +169,7 @@ class Trouble(harness.TestCase):
     def test_etcd_that_comes_back(self):
         first, second = self.etcd.grant(), self.etcd.grant()
         first_key = self.etcd.queue_up(self.name, 'first', first)
-        watch = self.command('watch', '--dial-timeout', '300ms', '--command-timeout', '300ms', self.name)
+        watch = self.command('watch', self.name)
         watch.line('held')
         self.etcd.kill()
         self.etcd.start_again()

@@ -40,7 +40,7 @@ public:
             });
             transport_->connect(0);
         });
-        BOOST_TEST_REQUIRE(wait([this] { return ready_; }, 10s));
+        BOOST_TEST_REQUIRE(wait([this] { return ready_; }, 60s));
     }
 
     ~grpc_subject() override { transport_->shutdown(); }
@@ -54,7 +54,7 @@ public:
             f();
             done = true;
         });
-        wait([&done] { return done; }, 10s);
+        wait([&done] { return done; }, 60s);
     }
 
     bool wait(const std::function<bool()>& condition, std::chrono::nanoseconds limit) override

@@ -7,7 +7,7 @@ namespace leasehold::conformance {
 
 namespace {
 
-constexpr auto patience = 10s;
+constexpr auto patience = 30s;
 
 std::uint64_t next_number()
 {

@@ -40,7 +40,7 @@ child_process service(const plan& p)
 void read_until_all(child_process& from, std::vector<std::string> starts)
 {
     while (!starts.empty()) {
-        const auto line = from.read_line(millis{30'000});
+        const auto line = from.read_line(millis{60'000});
         BOOST_REQUIRE(line.has_value());
         std::erase_if(starts, [&](const auto& start) { return line->starts_with(start); });
     }

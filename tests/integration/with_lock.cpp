@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(takes_a_lock_that_was_acquired_otherwise)
     fixture f;
     f.run_coroutine([](fixture& f) -> asio::awaitable<void> {
         const mutex m{f.c, "acquired"};
-        auto held = co_await m.try_lock_for(10s);
+        auto held = co_await m.try_lock_for(60s);
         BOOST_REQUIRE(held);
         co_await with_lock(*std::move(held), [](held_lock& h) -> asio::awaitable<void> {
             BOOST_TEST(h.held());

@@ -136,7 +136,7 @@ private:
     asio::awaitable<void> settle(client c)
     {
         for (auto& p : processes_) {
-            p.read_until("ready", millis{30'000});
+            p.read_until("ready", millis{60'000});
             p.send_signal(SIGUSR1);
         }
         co_await queue_reaches(c, folder, plan_.processes * plan_.hosts_per_process);
@@ -227,7 +227,7 @@ private:
     /// Until each has been told how things stand in the end; but not for ever.
     asio::awaitable<void> hear_out()
     {
-        const auto limit = std::chrono::steady_clock::now() + 60s;
+        const auto limit = std::chrono::steady_clock::now() + 180s;
         while (std::chrono::steady_clock::now() < limit) {
             if (end_ != 0 && std::ranges::all_of(followers_, [&](const auto& f) { return has_heard_all(f); }))
                 co_return;

@@ -193,7 +193,7 @@ void workload::run_cycles(std::uint64_t more)
 {
     std::unique_lock lock{state_->counting};
     const auto wanted = state_->cycles + more;
-    if (!state_->progress.wait_for(lock, 60s, [&] { return state_->cycles >= wanted; }))
+    if (!state_->progress.wait_for(lock, 180s, [&] { return state_->cycles >= wanted; }))
         throw std::runtime_error{"the workload makes no progress: " + std::to_string(state_->cycles) +
                                  " cycles so far"};
 }

@@ -25,7 +25,7 @@ namespace leasehold::test {
 using namespace std::chrono_literals;
 
 /// Runs `io` on `threads` threads until it is out of work; fails the test case after `limit`.
-inline void run_to_end(asio::io_context& io, std::size_t threads = 1, std::chrono::seconds limit = 60s)
+inline void run_to_end(asio::io_context& io, std::size_t threads = 1, std::chrono::seconds limit = 180s)
 {
     std::vector<std::jthread> others;
     for (std::size_t i = 1; i < threads; ++i)
@@ -40,7 +40,7 @@ inline void run_to_end(asio::io_context& io, std::size_t threads = 1, std::chron
 
 /// Runs one coroutine to its end and rethrows what it threw.
 inline void run(asio::io_context& io, std::function<asio::awaitable<void>()> body, std::size_t threads = 1,
-                std::chrono::seconds limit = 60s)
+                std::chrono::seconds limit = 180s)
 {
     std::exception_ptr failure;
     asio::co_spawn(io, std::move(body), [&](std::exception_ptr e) { failure = e; });

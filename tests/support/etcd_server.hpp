@@ -15,7 +15,7 @@ namespace leasehold::test {
 
 struct etcd_options {
     std::vector<std::string> extra_args{};  ///< e.g. "--max-txn-ops=4"
-    millis start_timeout{20'000};
+    millis start_timeout{60'000};
 };
 
 struct etcd_member;
@@ -61,7 +61,7 @@ public:
     /// Is it up and in a cluster with a leader?
     bool healthy() const;
     /// Waits for that. Throws, with the end of its log, when it ends or when time is up.
-    void wait_healthy(millis timeout = millis{20'000});
+    void wait_healthy(millis timeout = millis{60'000});
 
     /// Does it think that it leads the cluster?
     bool leads() const;

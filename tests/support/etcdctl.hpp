@@ -11,7 +11,8 @@ namespace leasehold::test {
 inline std::vector<std::string> etcdctl_command(const std::string& endpoint,
                                                 std::vector<std::string> arguments)
 {
-    std::vector<std::string> command{"etcdctl", "--endpoints=" + endpoint};
+    std::vector<std::string> command{"etcdctl", "--endpoints=" + endpoint, "--dial-timeout=30s",
+                                     "--command-timeout=30s"};
     command.insert(command.end(), arguments.begin(), arguments.end());
     return command;
 }

@@ -76,7 +76,7 @@ public:
     /// Until it is true; a watchdog in place of a hang.
     void run_until(const std::function<bool()>& condition)
     {
-        for (const auto end = std::chrono::steady_clock::now() + 30s; !condition();) {
+        for (const auto end = std::chrono::steady_clock::now() + 120s; !condition();) {
             BOOST_TEST_REQUIRE((std::chrono::steady_clock::now() < end), "nothing comes");
             try {
                 io_.restart();
