@@ -4,6 +4,7 @@
 #include "duration.hpp"
 #include "exit_code.hpp"
 #include "hold_run.hpp"
+#include "report.hpp"
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
@@ -71,7 +72,7 @@ int hold(const hold_flags& flags, const invocation& call)
     try {
         run = std::make_unique<hold_run>(std::move(request));
     } catch (const std::invalid_argument& e) {
-        throw failure{exit_usage, e.what()};
+        throw explain(e);
     }
     return run->run();
 }

@@ -4,6 +4,7 @@
 #include "duration.hpp"
 #include "exit_code.hpp"
 #include "lock_run.hpp"
+#include "report.hpp"
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
@@ -93,7 +94,7 @@ int lock(const lock_flags& flags, const CLI::App& sub, const invocation& call)
     try {
         run = std::make_unique<lock_run>(std::move(request));
     } catch (const std::invalid_argument& e) {
-        throw failure{exit_usage, e.what()};
+        throw explain(e);
     }
     return run->run();
 }

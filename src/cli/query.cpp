@@ -33,7 +33,7 @@ int run_query(const client_options& connection, const std::string& doing,
     } catch (const boost::system::system_error& e) {
         throw explain(e, doing);
     } catch (const std::invalid_argument& e) {
-        throw failure{exit_usage, e.what()};
+        throw explain(e);
     }
     return code;
 }

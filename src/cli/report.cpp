@@ -6,8 +6,10 @@
 #include <leasehold/diagnostics.hpp>
 #include <leasehold/errc.hpp>
 
+#include <array>
 #include <string_view>
 #include <unistd.h>
+#include <utility>
 
 namespace leasehold::cli {
 
@@ -59,6 +61,23 @@ std::string text_of(const boost::system::system_error& e)
     return escape(own ? own->get_diagnostics().message + ": " + e.code().what() : e.what());
 }
 
+/// The library's names of what has another one here, those that begin alike in order of their length.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 13> our_names{{
+    {"client_options::endpoints", "--endpoints"},
+    {"client_options::connect_timeout", "--dial-timeout"},
+    {"client_options::request_timeout", "--command-timeout"},
+    {"client_options::keepalive_timeout", "--keepalive-timeout"},
+    {"client_options::tls.ca_certificates", "--cacert"},
+    {"client_options::tls.certificate", "--cert"},
+    {"client_options::tls.private_key", "--key"},
+    {"client_options::tls", "--cacert, --cert or --key"},
+    {"client_options::user", "--user"},
+    {"locker_options::ttl", "--ttl"},
+    {"without its private_key", "without --key"},
+    {"without a certificate", "without --cert"},
+    {" (for the name of a file, see leasehold::read_tls_files)", ""},
+}};
+
 }  // namespace
 
 void complain(const std::string& message)
@@ -78,6 +97,15 @@ failure explain(const boost::system::system_error& why, const std::string& doing
     if (!m.advice.empty())
         text.append("; ").append(m.advice);
     return {m.code, text};
+}
+
+failure explain(const std::invalid_argument& why)
+{
+    std::string text = why.what();
+    for (const auto& [theirs, ours] : our_names)
+        if (const auto at = text.find(theirs); at != std::string::npos)
+            text.replace(at, theirs.size(), ours);
+    return {exit_usage, text};
 }
 
 }  // namespace leasehold::cli

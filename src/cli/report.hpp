@@ -7,6 +7,7 @@
 
 #include <boost/system/system_error.hpp>
 
+#include <stdexcept>
 #include <string>
 
 namespace leasehold::cli {
@@ -17,5 +18,8 @@ void complain(const std::string& message);
 /// What an error of the library means for the user: the exit code, and what to do about it.
 /// \param doing what was going on, as in "cannot DOING", in visible text.
 failure explain(const boost::system::system_error& why, const std::string& doing);
+
+/// What an option that the library refuses is called here.
+failure explain(const std::invalid_argument& why);
 
 }  // namespace leasehold::cli

@@ -3,6 +3,7 @@
 
 #include "duration.hpp"
 #include "exit_code.hpp"
+#include "report.hpp"
 #include "top_run.hpp"
 
 #include <CLI/App.hpp>
@@ -70,7 +71,7 @@ int top(top_request request)
     try {
         run = std::make_unique<top_run>(std::move(request));
     } catch (const std::invalid_argument& e) {
-        throw failure{exit_usage, e.what()};
+        throw explain(e);
     }
     return run->run();
 }

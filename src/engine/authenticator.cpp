@@ -25,7 +25,7 @@ authenticator::authenticator(rpc::transport& t, timers& timers, core::jitter& ra
 
 void authenticator::ask(std::size_t endpoint)
 {
-    if (std::exchange(busy_, true))
+    if (asked_ || resting_)
         return;
     asked_ = endpoint;
     transport_.authenticate(endpoint, who_, transport_.now() + attempt_,
@@ -38,10 +38,8 @@ void authenticator::ask(std::size_t endpoint)
 
 void authenticator::give_up(std::size_t endpoint)
 {
-    if (asked_ != endpoint)
-        return;
-    asked_.reset();
-    busy_ = false;
+    if (asked_ == endpoint)
+        asked_.reset();
 }
 
 void authenticator::on_answer(std::size_t endpoint, const core::status& s, std::string token)
@@ -52,7 +50,6 @@ void authenticator::on_answer(std::size_t endpoint, const core::status& s, std::
     const bool not_enabled =
         verdict == core::verdict::unauthenticated && s.code == core::status_code::failed_precondition;
     if (s.ok() || not_enabled) {
-        busy_ = false;
         admitted_ = true;
         ++number_;
         refusal_.clear();
@@ -69,8 +66,9 @@ void authenticator::on_answer(std::size_t endpoint, const core::status& s, std::
 
 void authenticator::rest(std::size_t endpoint)
 {
+    resting_ = true;
     timers_.at(transport_.now() + pause_.pause(random_), [this, endpoint] {
-        busy_ = false;
+        resting_ = false;
         then_(news::rested, endpoint);
     });
 }

@@ -119,9 +119,7 @@ void lease_keeper::on_closed(const core::status& why)
         schedule_all();
     });
     break_stream();
-    auto& links = cluster_.links();
-    if (core::classify(why) != core::verdict::unauthenticated || !links.token_refused(token_))
-        links.suspect(endpoint_);
+    cluster_.links().stream_closed(endpoint_, token_, why);
 }
 
 // Whatever was asked on the stream is due again at once.

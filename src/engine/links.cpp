@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <core/status.hpp>
 #include <engine/links.hpp>
 
 #include <algorithm>
@@ -156,6 +157,12 @@ void links::on_news(authenticator::news what, std::size_t endpoint)
             pick();
         break;
     }
+}
+
+void links::stream_closed(std::size_t endpoint, std::uint64_t token, const core::status& why)
+{
+    if (core::classify(why) != core::verdict::unauthenticated || !token_refused(token))
+        suspect(endpoint);
 }
 
 bool links::token_refused(std::uint64_t number)

@@ -165,9 +165,7 @@ void watch_hub::on_closed(const core::status& why)
 {
     break_stream();
     reopen_later();
-    auto& links = cluster_.links();
-    if (core::classify(why) != core::verdict::unauthenticated || !links.token_refused(token_))
-        links.suspect(endpoint_);
+    cluster_.links().stream_closed(endpoint_, token_, why);
 }
 
 void watch_hub::reopen_later()

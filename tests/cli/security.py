@@ -125,7 +125,7 @@ class Tls(SecurityTestCase):
         self.assert_fails(64, [self.authority.folder, 'directory'], '--cacert', self.authority.folder)
         self.assert_fails(64, ['/dev/null'], '--cacert', '/dev/null')
         self.assert_fails(64, ['no PEM text'], '--cacert', LEASEHOLD)
-        self.assert_fails(64, ['without its private_key'], *self.trust, '--cert', f('client.pem'))
+        self.assert_fails(64, ['without --key'], *self.trust, '--cert', f('client.pem'))
         self.assert_fails(69, ['a certificate or key cannot be used'], *self.trust,
                           '--cert', f('client.pem'), '--key', f('server.key'))
 

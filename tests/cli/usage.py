@@ -108,6 +108,11 @@ class Usage(harness.TestCase):
         self.assert_refused(['lock', '--insecure-skip-tls-verify', 'name', 'true'], '--insecure-skip-tls-verify',
                             '--cacert')
 
+    def test_values_out_of_range(self):
+        for flag in ('--dial-timeout', '--command-timeout', '--keepalive-timeout'):
+            self.assert_refused(['lock', flag, '0', 'name', 'true'], f'{flag} is 0s', 'expected 0.001s')
+        self.assert_refused(['hold', '--ttl', '100ms', 'name', 'value'], '--ttl', '0.1s', 'expected 1s')
+
     def test_endpoints(self):
         self.assert_refused(['lock', '--endpoints', 'ftp://127.0.0.1:1', 'name', 'true'], 'ftp://127.0.0.1:1')
         self.assert_refused(['lock', '--endpoints', '127.0.0.1:1,,127.0.0.1:2', 'name', 'true'], '--endpoints')

@@ -63,8 +63,8 @@ private:
     const news_handler then_;
     core::backoff pause_;
     bool admitted_ = false;
-    bool busy_ = false;  ///< asking or resting
     std::optional<std::size_t> asked_;
+    bool resting_ = false;
     std::uint64_t asking_ = 0;  ///< how often
     std::uint64_t number_ = 0;
     std::string refusal_;

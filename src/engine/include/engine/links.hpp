@@ -46,6 +46,8 @@ public:
     std::uint64_t token_number() const noexcept { return authenticator_.token_number(); }
     /// False: there is no other, since there are no credentials.
     bool token_refused(std::uint64_t number);
+    /// A stream to `endpoint` that was opened with that token has ended: one of the two is to blame.
+    void stream_closed(std::size_t endpoint, std::uint64_t token, const core::status& why);
     /// etcd's words when it refuses the credentials; empty when it does not, or cannot be asked.
     std::string refusal() const;
 
