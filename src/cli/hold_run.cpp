@@ -22,8 +22,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto longest_release = 5s;   // of the release, when etcd does not answer
-constexpr auto longest_farewell = 1s;  // of the end of the session behind it
+constexpr auto longest_release = 5s;  // and the end of the session, when etcd does not answer
+constexpr auto hurried = 1s;          // the same, when somebody is impatient or the release was given up
 
 std::string line_of(const ownership_change& change)
 {
@@ -57,16 +57,43 @@ int hold_run::run()
     });
     io_.run();
 
-    // The session ends with the last handle of its client; then there is nothing left to do. What etcd does
-    // not hear of ends by itself.
-    names_.reset();
-    signals_.reset();
-    clean_up_.reset();
-    io_.restart();
-    io_.run_for(longest_farewell);
+    say_farewell();
     if (error)
         std::rethrow_exception(error);
     return code;
+}
+
+/// The session ends with the last handle of its client, and takes a place in the queue along; then there is
+/// nothing left to do.
+void hold_run::say_farewell()
+{
+    const bool given_up = clean_up_ && clean_up_->over();
+    const auto start = std::chrono::steady_clock::now();
+    const auto limit = start + longest_of_release();
+    names_.reset();
+    clean_up_.reset();
+    signals_->stop_waiting();
+    io_.restart();
+    for (auto now = start; now < (impatient_ || given_up ? std::min(limit, start + hurried) : limit);
+         now = std::chrono::steady_clock::now()) {
+        io_.run_for(50ms);
+        if (io_.stopped())
+            return;
+        signals_->poll();
+    }
+    if (!given_up)
+        complain_of_silence(impatient_ ? ", hurried by another signal," : "");
+}
+
+std::chrono::milliseconds hold_run::longest_of_release() const
+{
+    return std::min<std::chrono::milliseconds>(request_.connection.request_timeout, longest_release);
+}
+
+void hold_run::complain_of_silence(const std::string& why) const
+{
+    complain("could not tell etcd" + why + " that we are done with " + quote(request_.name) +
+             "; what is left of us there ends by itself within the time to live");
 }
 
 asio::awaitable<int> hold_run::flow()
@@ -104,25 +131,23 @@ asio::awaitable<void> hold_run::follow(ownership_watcher changes)
 
 asio::awaitable<void> hold_run::release(claim& held)
 {
-    clean_up_.emplace(
-        io_, std::min<std::chrono::milliseconds>(request_.connection.request_timeout, longest_release));
+    clean_up_.emplace(io_, longest_of_release());
     if (impatient_)
         clean_up_->hurry();
     auto token = quietly(clean_up_->slot());
     const auto outcome = co_await held.release(token);
     if (std::get<0>(outcome) == asio::error::operation_aborted)
-        complain("could not tell etcd" + clean_up_->why() + " that we are done with '" + request_.name +
-                 "'; what is left of us there ends by itself within the time to live");
+        complain_of_silence(clean_up_->why());
 }
 
 void hold_run::on_signal(signal_event event)
 {
     if (event.number == SIGCHLD)
         return;
-    if (clean_up_)
-        return clean_up_->hurry();
     if (stopped_by_) {
         impatient_ = true;
+        if (clean_up_)
+            clean_up_->hurry();
         return;
     }
     stopped_by_ = event.number;

@@ -10,6 +10,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -40,13 +41,16 @@ private:
     asio::awaitable<int> flow();
     asio::awaitable<void> follow(ownership_watcher changes);
     asio::awaitable<void> release(claim& held);
+    void say_farewell();
+    std::chrono::milliseconds longest_of_release() const;
+    void complain_of_silence(const std::string& why) const;
     void on_signal(signal_event event);
 
     const hold_request request_;
 
     // Before whatever has handlers in it, so that those are destroyed first.
     std::optional<int> stopped_by_;
-    bool impatient_ = false;  // another signal came before the release began
+    bool impatient_ = false;  // there was another signal
     asio::cancellation_signal stop_;
     std::optional<time_limit> clean_up_;
 

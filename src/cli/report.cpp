@@ -62,7 +62,7 @@ std::string text_of(const boost::system::system_error& e)
 }
 
 /// The library's names of what has another one here, those that begin alike in order of their length.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 13> our_names{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 14> our_names{{
     {"client_options::endpoints", "--endpoints"},
     {"client_options::connect_timeout", "--dial-timeout"},
     {"client_options::request_timeout", "--command-timeout"},
@@ -72,6 +72,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 13> our_name
     {"client_options::tls.private_key", "--key"},
     {"client_options::tls", "--cacert, --cert or --key"},
     {"client_options::user", "--user"},
+    {"client_options::password", "--password"},
     {"locker_options::ttl", "--ttl"},
     {"without its private_key", "without --key"},
     {"without a certificate", "without --cert"},

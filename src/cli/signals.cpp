@@ -66,14 +66,20 @@ void signals::wait()
 {
     descriptor_.async_wait(boost::asio::posix::descriptor_base::wait_read,
                            [this](boost::system::error_code ec) {
-                               if (ec)
+                               if (ec || !waits_)
                                    return;
-                               read();
+                               poll();
                                wait();
                            });
 }
 
-void signals::read()
+void signals::stop_waiting()
+{
+    waits_ = false;
+    descriptor_.cancel();
+}
+
+void signals::poll()
 {
     signalfd_siginfo info;
     while (::read(descriptor_.native_handle(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {

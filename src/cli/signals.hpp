@@ -33,6 +33,10 @@ public:
     /// Calls the handler for every signal from now on, those included that arrived before. One at a time:
     /// it replaces the one before.
     void handle(handler h);
+    /// Calls it now for what has arrived.
+    void poll();
+    /// From now on it is called by poll() alone, and the io_context may run out of work.
+    void stop_waiting();
 
     /// In a forked child: the signal mask and dispositions that this process was started with.
     /// Async-signal-safe.
@@ -40,12 +44,12 @@ public:
 
 private:
     void wait();
-    void read();
 
     sigset_t mask_at_start_;
     sigset_t ignored_at_start_;
     boost::asio::posix::stream_descriptor descriptor_;
     handler handler_;
+    bool waits_ = true;
 };
 
 }  // namespace leasehold::cli

@@ -60,6 +60,7 @@ class Completion(harness.TestCase):
         self.assertEqual(self.complete('top', '--sort', 'h'), ['hold'])
         self.assertEqual(self.complete('lock', '--ttl', ''), [])
 
+    @harness.in_real_time
     def test_names_of_locks(self):
         for name in ('one', 'other', 'two', 'bad\nname', 'with blank'):
             self.etcd.queue_up(self.name + '/' + name)
@@ -68,6 +69,7 @@ class Completion(harness.TestCase):
                          [f'{self.name}/{name}' for name in ('one', 'other', 'two')])
         self.assertEqual(self.complete('get', self.name + '/none'), [])
 
+    @harness.in_real_time
     def test_names_from_the_endpoints_that_are_typed(self):
         self.etcd.queue_up(self.name)
         host, port = self.etcd.endpoint.split(':')

@@ -7,6 +7,7 @@ Nothing here sleeps: every wait is for a line, an event of etcd, or the end of a
 
 import base64
 import ctypes
+import functools
 import http.client
 import json
 import os
@@ -168,6 +169,13 @@ class Death:
             raise AssertionError(f'the process still lives after {timeout} s')
         return moment
 
+    def watch(self):
+        """When it was surely alive for the last time, and a moment after its end."""
+        while True:
+            alive = time.monotonic()
+            if select.select([self.fd], [], [], 0.01)[0]:
+                return alive, time.monotonic()
+
     def close(self):
         os.close(self.fd)
 
@@ -299,6 +307,21 @@ class Etcd:
 
 def encoded(data):
     return base64.b64encode(data if isinstance(data, bytes) else data.encode()).decode()
+
+
+def in_real_time(test):
+    """For what nothing can do on a machine that stands still at the wrong moment: a test that may be tried again."""
+    @functools.wraps(test)
+    def attempts(self):
+        for _ in range(2):
+            try:
+                return test(self)
+            except AssertionError as error:
+                print(f'again, after: {error}')
+            self.doCleanups()
+            self.setUp()
+        return test(self)
+    return attempts
 
 
 class TestCase(unittest.TestCase):

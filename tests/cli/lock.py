@@ -79,7 +79,7 @@ class CommandLine(harness.TestCase):
         self.assertEqual((code, lines), (0, ['x']), errors)
 
     def test_connection_flags_before_the_subcommand(self):
-        process = self.start([LEASEHOLD, '--endpoints', f'127.0.0.1:1,{self.etcd.endpoint}', '--dial-timeout=3s',
+        process = self.start([LEASEHOLD, '--endpoints', f'127.0.0.1:1,{self.etcd.endpoint}', '--dial-timeout=10s',
                               '--insecure-transport=true', 'lock', self.name, 'echo', 'x'],
                              env={'ETCDCTL_ENDPOINTS': '127.0.0.1:1'})
         self.assertEqual(process.exit_code(), 0, process.error_text())
@@ -233,6 +233,7 @@ class Holding(harness.TestCase):
             self.assertEqual((holder.exit_code(), holder.rest(), holder.error_text()), (0, [], ''))
             self.assert_nothing_left()
 
+    @harness.in_real_time
     def test_a_signal_that_comes_twice(self):
         """As from timeout(1), to us and to our group."""
         for _ in range(10):

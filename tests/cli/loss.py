@@ -6,7 +6,7 @@ import signal
 import subprocess
 
 import harness
-from harness import python
+from harness import in_real_time, python
 
 # Prints its process id, and whether SIGTERM came; then ends, or not. The alarm is for a leasehold that fails.
 POLITE = python('''
@@ -61,6 +61,7 @@ class KeyDeleted(harness.TestCase):
         self.assert_complaint(process.error_text(), self.name, 'deleted')
         self.assert_nothing_left()
 
+    @in_real_time
     def test_command_is_asked_to_end(self):
         process, death = self.start_command(POLITE)
         self.delete_key()
@@ -68,6 +69,7 @@ class KeyDeleted(harness.TestCase):
         death.wait()
         self.assert_lost(process)
 
+    @in_real_time
     def test_command_that_stays_is_killed(self):
         process, death = self.start_command(STUBBORN, '--ttl', '4s')
         self.delete_key()
@@ -75,12 +77,14 @@ class KeyDeleted(harness.TestCase):
         death.wait()
         self.assert_lost(process)
 
+    @in_real_time
     def test_no_descendant_escapes(self):
         process, death = self.start_command(ESCAPING, '--ttl', '3s')
         self.delete_key()
         death.wait()
         self.assert_lost(process)
 
+    @in_real_time
     def test_stopped_command(self):
         process, death = self.start_command(POLITE)
         signal.pidfd_send_signal(death.fd, signal.SIGSTOP)
@@ -88,6 +92,7 @@ class KeyDeleted(harness.TestCase):
         process.line('asked')
         self.assert_lost(process)
 
+    @in_real_time
     def test_lease_revoked(self):
         process, death = self.start_command(POLITE, '--ttl', '3s')
         for lease in self.own_leases():
@@ -140,17 +145,17 @@ class EtcdSilent(harness.TestCase):
     def ends_in_time(self, command):
         """On a machine that stands still at the wrong moment nothing can; then it must be told."""
         process, death = self.start_command(command)
-        paused = self.etcd.pause()
-        ended = death.wait()
+        # The last renewal was before: nobody else can get the lock until a TTL from here.
+        deadline = self.etcd.pause() + self.TTL
+        seen_alive, ended = death.watch()
         self.assertEqual(process.exit_code(), 70)
         self.etcd.resume()
         self.assert_complaint(process.error_text(), self.name)
-        # The last renewal was before the pause: nobody else can get the lock until a TTL from there.
-        in_time = ended - paused < self.TTL
-        if not in_time:
+        if seen_alive >= deadline:
             self.assert_complaint(process.error_text(), 'beside it')
-        return in_time
+        return ended < deadline
 
+    @in_real_time
     def test_short_silence_is_survived(self):
         process = self.leasehold('--ttl', '6s', self.name, '--', 'sh', '-c', 'echo ready; read line; exit 5',
                                  stdin=subprocess.PIPE)
@@ -173,7 +178,7 @@ class EtcdSilent(harness.TestCase):
         self.assertEqual(holder.exit_code(), 70)
 
     def test_while_waiting(self):
-        holder = self.leasehold('--ttl', f'{self.TTL}s', self.name)
+        holder = self.leasehold('--ttl', '60s', self.name)
         holder.line()
         watch = self.events(self.name + '/')
         self.wait_for_put(watch)

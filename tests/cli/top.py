@@ -143,7 +143,7 @@ class Live(Locks):
         self.quit(terminal)
 
     def test_etcd_away(self):
-        terminal = self.top('--interval', '100ms', '--dial-timeout', '1s', '--command-timeout', '300ms')
+        terminal = self.top('--interval', '100ms', '--dial-timeout', '3s', '--command-timeout', '300ms')
         self.etcd.pause()
         try:
             terminal.read_until('cannot list the locks')
@@ -152,7 +152,7 @@ class Live(Locks):
             self.etcd.resume()
 
     def test_etcd_comes_back(self):
-        terminal = self.top('--interval', '100ms', '--dial-timeout', '1s', '--command-timeout', '300ms')
+        terminal = self.top('--interval', '100ms', '--dial-timeout', '3s', '--command-timeout', '300ms')
         self.etcd.pause()
         try:
             terminal.read_until('cannot list the locks')

@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(of_several_locks_decide_each_for_itself)
 {
     session s;
     const auto lease = s.fresh_lease();
-    s.grant(lease, 10s);
+    s.grant(lease, 600s);
     const auto before = s.put(s.key("taken/1"), "v").response.revision;
     const auto taken = core::lock_place::make(s.key("taken"), lease);
     const auto free = core::lock_place::make(s.key("free"), lease);

@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(see_the_end_of_a_lease)
 {
     session s;
     const auto lease = s.fresh_lease();
-    s.grant(lease, 10s);
+    s.grant(lease, 600s);
     s.put(s.key("k"), "v", lease);
     watch_log w{s};
     w.create(watch(1, s.key("k")));

@@ -28,6 +28,12 @@ child_process name_server(std::vector<std::string> arguments)
 
 child_process host(const std::string& name, const std::string& address)
 {
+    return name_server({"publish", "--name", name, "--address", address, "--ttl", "20"});
+}
+
+/// One whose end is soon noticed.
+child_process mortal_host(const std::string& name, const std::string& address)
+{
     return name_server({"publish", "--name", name, "--address", address, "--ttl", "2"});
 }
 
@@ -44,7 +50,7 @@ BOOST_AUTO_TEST_CASE(a_killed_hosts_successor_appears_under_its_name)
 {
     auto resolver = name_server({"resolve", "--name", "web"});
     BOOST_TEST(resolver.read_line().value() == "web is nowhere");
-    auto first = host("web", "10.0.0.1:80");
+    auto first = mortal_host("web", "10.0.0.1:80");
     first.read_until("publishing");
     BOOST_TEST(resolver.read_line().value() == "web is at 10.0.0.1:80");
     auto second = host("web", "10.0.0.2:80");
@@ -63,7 +69,7 @@ BOOST_AUTO_TEST_CASE(a_killed_hosts_successor_appears_under_its_name)
 BOOST_AUTO_TEST_CASE(a_killed_host_without_a_successor_disappears)
 {
     auto resolver = name_server({"resolve", "--name", "alone"});
-    auto only = host("alone", "10.0.0.1:80");
+    auto only = mortal_host("alone", "10.0.0.1:80");
     resolver.read_until("alone is at 10.0.0.1:80");
     only.kill();
     BOOST_TEST(resolver.read_line().value() == "alone is nowhere");
@@ -72,7 +78,7 @@ BOOST_AUTO_TEST_CASE(a_killed_host_without_a_successor_disappears)
 BOOST_AUTO_TEST_CASE(a_host_that_is_stopped_past_its_time_to_live_comes_back_behind_its_successor)
 {
     auto resolver = name_server({"resolve", "--name", "stopped"});
-    auto first = host("stopped", "10.0.0.1:80");
+    auto first = mortal_host("stopped", "10.0.0.1:80");
     resolver.read_until("stopped is at 10.0.0.1:80");
     auto second = host("stopped", "10.0.0.2:80");
     wait_for_queue("stopped", 2);
@@ -87,7 +93,7 @@ BOOST_AUTO_TEST_CASE(a_host_that_is_stopped_past_its_time_to_live_comes_back_beh
 
 BOOST_AUTO_TEST_CASE(a_resolver_follows_all_names_of_a_prefix)
 {
-    auto a = host("eu/a", "10.0.0.1:80");
+    auto a = mortal_host("eu/a", "10.0.0.1:80");
     a.read_until("publishing");
     auto elsewhere = host("us/a", "10.0.1.1:80");
     elsewhere.read_until("publishing");

@@ -127,6 +127,8 @@ BOOST_AUTO_TEST_CASE(thousand_bounded_attempts_come_back_empty_and_leave_no_key)
     run(io, [&]() -> asio::awaitable<void> {
         const mutex m{holder, "attempts"};
         auto held = co_await m.lock();
+        const auto none = co_await mutex{other, "attempts"}.try_lock();  // connected from here on
+        BOOST_TEST(!none.has_value());
         int pending = 1000;
         gate done{io.get_executor()};
         for (int i = 0; i < 1000; ++i)

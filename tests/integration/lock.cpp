@@ -171,7 +171,9 @@ BOOST_AUTO_TEST_CASE(bounded_attempts_time_out_and_leave_nothing)
         const mutex m{f.c, "bounded"};
         auto held = co_await m.lock();
         const mutex other{f.other_client(), "bounded"};
-        auto none = co_await other.try_lock_for(50ms);
+        auto none = co_await other.try_lock();  // connected from here on
+        BOOST_TEST(!none.has_value());
+        none = co_await other.try_lock_for(50ms);
         BOOST_TEST(!none.has_value());
         none = co_await other.try_lock_until(std::chrono::steady_clock::now() + 50ms);
         BOOST_TEST(!none.has_value());
@@ -191,9 +193,12 @@ BOOST_AUTO_TEST_CASE(a_waiter_that_gives_up_lets_the_next_one_through)
     in_coroutine(f, [](fixture& f) -> asio::awaitable<void> {
         using namespace asio::experimental::awaitable_operators;
         auto held = co_await mutex{f.c, "gives-up"}.lock();
-        auto middle = [&f]() -> asio::awaitable<void> {
-            auto none = co_await mutex{f.other_client(), "gives-up"}.try_lock_for(300ms);
-            BOOST_TEST(!none.has_value());
+        asio::cancellation_signal stop;
+        auto middle = [&]() -> asio::awaitable<void> {
+            auto token = asio::bind_cancellation_slot(stop.slot(), asio::as_tuple(asio::use_awaitable));
+            const mutex m{f.other_client(), "gives-up"};
+            const auto [ec, none] = co_await m.lock(token);
+            BOOST_TEST(ec == asio::error::operation_aborted);
         };
         auto last = [&f]() -> asio::awaitable<void> {
             co_await queue_reaches(f.c, "gives-up", 2);
@@ -202,6 +207,7 @@ BOOST_AUTO_TEST_CASE(a_waiter_that_gives_up_lets_the_next_one_through)
         };
         auto first = [&]() -> asio::awaitable<void> {
             co_await queue_reaches(f.c, "gives-up", 3);
+            stop.emit(asio::cancellation_type::terminal);
             co_await queue_reaches(f.c, "gives-up", 2);
             co_await held.unlock();
         };

@@ -13,6 +13,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <exception>
 #include <functional>
@@ -27,6 +28,7 @@ inline client_options at(std::string endpoint)
 {
     client_options options;
     options.endpoints = {std::move(endpoint)};
+    options.connect_timeout = std::chrono::seconds{10};
     return options;
 }
 
