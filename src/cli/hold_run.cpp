@@ -22,8 +22,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto longest_release = 5s;  // and the end of the session, when etcd does not answer
-constexpr auto hurried = 1s;          // the same, when somebody is impatient or the release was given up
+constexpr auto longest_release = 5s;               // and the end of the session, when etcd does not answer
+constexpr std::chrono::milliseconds hurried = 1s;  // the same, when somebody is impatient
 
 std::string line_of(const ownership_change& change)
 {
@@ -68,20 +68,22 @@ int hold_run::run()
 void hold_run::say_farewell()
 {
     const bool given_up = clean_up_ && clean_up_->over();
-    const auto start = std::chrono::steady_clock::now();
-    const auto limit = start + longest_of_release();
     names_.reset();
     clean_up_.reset();
     signals_->stop_waiting();
     io_.restart();
-    for (auto now = start; now < (impatient_ || given_up ? std::min(limit, start + hurried) : limit);
-         now = std::chrono::steady_clock::now()) {
+    const auto now = [] { return std::chrono::steady_clock::now(); };
+    const auto least = now() + 200ms;
+    const auto limit = [&] {
+        const auto whole = longest_of_release();
+        return std::max(least, release_began_ + (impatient_ ? std::min(whole, hurried) : whole));
+    };
+    while (!io_.stopped() && now() < limit()) {
         io_.run_for(50ms);
-        if (io_.stopped())
-            return;
         signals_->poll();
     }
-    if (!given_up)
+    io_.poll();  // after a standstill, the answers are there
+    if (!io_.stopped() && !given_up)
         complain_of_silence(impatient_ ? ", hurried by another signal," : "");
 }
 
@@ -93,7 +95,7 @@ std::chrono::milliseconds hold_run::longest_of_release() const
 void hold_run::complain_of_silence(const std::string& why) const
 {
     complain("could not tell etcd" + why + " that we are done with " + quote(request_.name) +
-             "; what is left of us there ends by itself within the time to live");
+             "; what is left of us there, if anything, ends by itself within the time to live");
 }
 
 asio::awaitable<int> hold_run::flow()
@@ -131,6 +133,7 @@ asio::awaitable<void> hold_run::follow(ownership_watcher changes)
 
 asio::awaitable<void> hold_run::release(claim& held)
 {
+    release_began_ = std::chrono::steady_clock::now();
     clean_up_.emplace(io_, longest_of_release());
     if (impatient_)
         clean_up_->hurry();

@@ -51,6 +51,7 @@ private:
     // Before whatever has handlers in it, so that those are destroyed first.
     std::optional<int> stopped_by_;
     bool impatient_ = false;  // there was another signal
+    std::chrono::steady_clock::time_point release_began_;
     asio::cancellation_signal stop_;
     std::optional<time_limit> clean_up_;
 

@@ -304,22 +304,37 @@ asio::awaitable<void> lock_run::end_command(const held_lock& held, ending_plan p
         command_->reap();
     }
 
-    const auto give_up_at = std::chrono::steady_clock::now() + longest_kill;
-    while (command_->any_left()) {
-        command_->send_to_all(SIGKILL);
-        auto change = changed_.wait_until(std::chrono::steady_clock::now() + 10ms);
-        co_await std::move(change);
-        command_->reap();
-        if (command_->any_left() && std::chrono::steady_clock::now() >= give_up_at) {
-            complain("the command does not end, though killed");
-            break;
-        }
-    }
-    // A machine that stood still, or a revocation.
+    auto ended = kill_command(held);
+    co_await std::move(ended);
+    // On a machine that stood still.
     if (*lost_ != errc::key_deleted && !held.held())
         complain(
             "the command still ran when the lease ended, or may have: somebody else may have held the "
             "lock beside it");
+}
+
+/// One that cannot be killed (another user's, or in the midst of a system call) keeps the lock, if the lease
+/// could be renewed after all.
+asio::awaitable<void> lock_run::kill_command(const held_lock& held)
+{
+    const auto give_up_at = std::chrono::steady_clock::now() + longest_kill;
+    auto pause = std::chrono::milliseconds{10};
+    bool told = false;
+    while (command_->any_left()) {
+        command_->send_to_all(SIGKILL);
+        auto change = changed_.wait_until(std::chrono::steady_clock::now() + pause);
+        co_await std::move(change);
+        command_->reap();
+        if (!command_->any_left() || std::chrono::steady_clock::now() < give_up_at)
+            continue;
+        const bool kept = held.held();
+        if (!std::exchange(told, true))
+            complain(kept ? "the command does not end, though killed; the lock is kept until it does"
+                          : "the command does not end, though killed");
+        if (!kept)
+            break;
+        pause = 1s;
+    }
 }
 
 }  // namespace leasehold::cli

@@ -64,6 +64,7 @@ private:
     asio::awaitable<int> hold(held_lock& held);
     asio::awaitable<int> supervise(held_lock& held, ending_plan plan);
     asio::awaitable<void> end_command(const held_lock& held, ending_plan plan);
+    asio::awaitable<void> kill_command(const held_lock& held);
     asio::awaitable<std::optional<errc>> release(held_lock& held);
     asio::awaitable<void> close(session s);
     void begin_clean_up();

@@ -313,13 +313,14 @@ def in_real_time(test):
     """For what nothing can do on a machine that stands still at the wrong moment: a test that may be tried again."""
     @functools.wraps(test)
     def attempts(self):
-        for _ in range(2):
+        for self.again in ('second', 'third'):
             try:
                 return test(self)
             except AssertionError as error:
                 print(f'again, after: {error}')
             self.doCleanups()
             self.setUp()
+            self.name += f'-{self.again}'  # what that attempt left behind is nobody's predecessor
         return test(self)
     return attempts
 
